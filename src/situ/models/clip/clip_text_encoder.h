@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+
+#include <string>
+
+#include "situ/nn/typed_module_list.h"
+
+namespace situ {
+
+enum class ClipActivation { kQuickGelu, kGelu };
+
+/// The keys of transformers' CLIPTextConfig that shape the network.
+struct ClipTextConfig {
+  int64_t vocab_size = 49408;
+  int64_t hidden_size = 512;
+  int64_t intermediate_size = 2048;
+  int64_t num_hidden_layers = 12;
+  int64_t num_attention_heads = 8;
+  int64_t max_position_embeddings = 77;
+  double layer_norm_eps = 1e-5;
+  ClipActivation hidden_act = ClipActivation::kQuickGelu;
+
+  /// Reads `config.json` of a text_encoder folder. Throws DataError naming `file` and the key.
+  static ClipTextConfig from_json(const nlohmann::json& json, const std::string& file);
+};
+
+class ClipAttentionImpl : public torch::nn::Module {
+ public:
+  explicit ClipAttentionImpl(const ClipTextConfig& config);
+  at::Tensor forward(const at::Tensor& x);  // [B, T, D] -> [B, T, D], causal
+
+ private:
+  int64_t heads_;
+  torch::nn::Linear k_proj_, v_proj_, q_proj_, out_proj_;
+};
+TORCH_MODULE(ClipAttention);
+
+class ClipMlpImpl : public torch::nn::Module {
+ public:
+  explicit ClipMlpImpl(const ClipTextConfig& config);
+  at::Tensor forward(const at::Tensor& x);
+
+ private:
+  ClipActivation activation_;
+  torch::nn::Linear fc1_, fc2_;
+};
+TORCH_MODULE(ClipMlp);
+
+class ClipEncoderLayerImpl : public torch::nn::Module {
+ public:
+  explicit ClipEncoderLayerImpl(const ClipTextConfig& config);
+  at::Tensor forward(at::Tensor x);
+
+ private:
+  ClipAttention self_attn_;
+  torch::nn::LayerNorm layer_norm1_;
+  ClipMlp mlp_;
+  torch::nn::LayerNorm layer_norm2_;
+};
+TORCH_MODULE(ClipEncoderLayer);
+
+/// CLIP's text tower (Radford et al. 2021), as transformers' CLIPTextModel; keys as in its files,
+/// without the outer "text_model.".
+class ClipTextEncoderImpl : public torch::nn::Module {
+ public:
+  explicit ClipTextEncoderImpl(const ClipTextConfig& config);
+
+  /// Last hidden state after the final norm. token_ids: int64 [B, T], T <= max_position_embeddings;
+  /// returns [B, T, D]. Padding is attended, as in the published models.
+  at::Tensor forward(const at::Tensor& token_ids);
+
+  const ClipTextConfig& config() const { return config_; }
+
+ private:
+  ClipTextConfig config_;
+  torch::nn::Embedding token_embedding_{nullptr}, position_embedding_{nullptr};
+  TypedModuleList<ClipEncoderLayer> layers_;
+  torch::nn::LayerNorm final_layer_norm_{nullptr};
+};
+TORCH_MODULE(ClipTextEncoder);
+
+}  // namespace situ

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/models/stable_diffusion/ddim_scheduler.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "situ/models/stable_diffusion/config.h"
+
+namespace situ {
+
+DdimScheduler::DdimScheduler(const nlohmann::json& config, const std::string& file, int64_t steps)
+    : schedule_(NoiseSchedule::from_json(config, file, /*set_alpha_to_one_default=*/true)) {
+  const ConfigReader reader(config, file);
+  reader.require("thresholding", false);
+  // Another scheduler's file (a PNDM one, say) has no such key and does not clip.
+  const bool own_file = reader.text("_class_name", "DDIMScheduler") == "DDIMScheduler";
+  clip_sample_ = reader.flag("clip_sample", own_file);
+  clip_sample_range_ = reader.real("clip_sample_range", clip_sample_range_);
+  timesteps_ = schedule_.spaced_timesteps(steps);
+  stride_ = schedule_.num_train_timesteps / steps;
+}
+
+at::Tensor DdimScheduler::step(const at::Tensor& model_output, int64_t timestep,
+                               const at::Tensor& sample) {
+  const float alpha = schedule_.alpha_cumprod(timestep);
+  const float alpha_next = schedule_.alpha_cumprod(timestep - stride_);
+  const float signal = std::sqrt(alpha);
+  const float noise = std::sqrt(1 - alpha);
+
+  at::Tensor original, epsilon;
+  switch (schedule_.prediction_type) {
+    case PredictionType::kEpsilon:
+      original = (sample - noise * model_output) / signal;
+      epsilon = model_output;
+      break;
+    case PredictionType::kVPrediction:
+      original = signal * sample - noise * model_output;
+      epsilon = signal * model_output + noise * sample;
+      break;
+    case PredictionType::kSample:
+      original = model_output;
+      epsilon = (sample - signal * original) / noise;
+      break;
+  }
+  if (clip_sample_) original = original.clamp(-clip_sample_range_, clip_sample_range_);
+  return std::sqrt(alpha_next) * original + std::sqrt(1 - alpha_next) * epsilon;
+}
+
+at::Tensor DdimScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
+                                    int64_t timestep) const {
+  return schedule_.add_noise(original, noise, at::full({original.size(0)}, timestep, at::kLong));
+}
+
+}  // namespace situ

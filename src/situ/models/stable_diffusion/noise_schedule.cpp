@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/models/stable_diffusion/noise_schedule.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "situ/models/stable_diffusion/config.h"
+
+namespace situ {
+namespace {
+
+at::Tensor cosine_betas(int64_t count) {
+  constexpr double kLargestBeta = 0.999;
+  const auto alpha_bar = [](double t) {
+    return std::pow(std::cos((t + 0.008) / 1.008 * M_PI / 2), 2);
+  };
+  std::vector<double> betas;
+  for (int64_t i = 0; i < count; ++i) {
+    const double t1 = static_cast<double>(i) / static_cast<double>(count);
+    const double t2 = static_cast<double>(i + 1) / static_cast<double>(count);
+    betas.push_back(std::min(1 - alpha_bar(t2) / alpha_bar(t1), kLargestBeta));
+  }
+  return at::tensor(betas, at::kDouble).to(at::kFloat);
+}
+
+at::Tensor betas_from(const ConfigReader& reader, int64_t count) {
+  const double start = reader.real("beta_start", 0.0001);
+  const double end = reader.real("beta_end", 0.02);
+  const std::string kind = reader.text("beta_schedule", "linear");
+  if (kind == "linear") return at::linspace(start, end, count, at::kFloat);
+  if (kind == "scaled_linear") {
+    return at::linspace(std::sqrt(start), std::sqrt(end), count, at::kFloat).pow(2);
+  }
+  if (kind == "squaredcos_cap_v2") return cosine_betas(count);
+  reader.fail("beta_schedule", "linear, scaled_linear or squaredcos_cap_v2");
+}
+
+/// Shifts and scales the square roots so that the last step is pure noise.
+/// Source: Lin et al., "Common diffusion noise schedules and sample steps are flawed", algorithm 1.
+at::Tensor with_zero_terminal_snr(const at::Tensor& betas) {
+  at::Tensor roots = (1 - betas).cumprod(0).sqrt();
+  const at::Tensor first = roots[0].clone();
+  const at::Tensor last = roots[-1].clone();
+  roots = (roots - last) * (first / (first - last));
+  const at::Tensor cumulative = roots.pow(2);
+  const at::Tensor alphas =
+      at::cat({cumulative.slice(0, 0, 1), cumulative.slice(0, 1) / cumulative.slice(0, 0, -1)});
+  return 1 - alphas;
+}
+
+PredictionType prediction_type(const ConfigReader& reader) {
+  const std::string name = reader.text("prediction_type", "epsilon");
+  if (name == "epsilon") return PredictionType::kEpsilon;
+  if (name == "v_prediction") return PredictionType::kVPrediction;
+  if (name == "sample") return PredictionType::kSample;
+  reader.fail("prediction_type", "epsilon, v_prediction or sample");
+}
+
+TimestepSpacing timestep_spacing(const ConfigReader& reader) {
+  const std::string name = reader.text("timestep_spacing", "leading");
+  if (name == "leading") return TimestepSpacing::kLeading;
+  if (name == "trailing") return TimestepSpacing::kTrailing;
+  if (name == "linspace") return TimestepSpacing::kLinspace;
+  reader.fail("timestep_spacing", "leading, trailing or linspace");
+}
+
+// [B] -> [B, 1, 1, …] with as many axes as `like`.
+at::Tensor per_sample(const at::Tensor& values, const at::Tensor& like) {
+  std::vector<int64_t> shape(static_cast<std::size_t>(like.dim()), 1);
+  shape[0] = values.size(0);
+  return values.view(shape);
+}
+
+}  // namespace
+
+NoiseSchedule NoiseSchedule::from_json(const nlohmann::json& json, const std::string& file,
+                                       bool set_alpha_to_one_default) {
+  const ConfigReader reader(json, file);
+  reader.require("trained_betas", nullptr);
+  NoiseSchedule schedule;
+  schedule.num_train_timesteps =
+      reader.integer("num_train_timesteps", schedule.num_train_timesteps, 1, 1 << 20);
+  schedule.prediction_type = situ::prediction_type(reader);
+  schedule.timestep_spacing = situ::timestep_spacing(reader);
+  schedule.steps_offset = reader.integer("steps_offset", 0, 0, 1 << 20);
+  schedule.set_alpha_to_one = reader.flag("set_alpha_to_one", set_alpha_to_one_default);
+  at::Tensor betas = betas_from(reader, schedule.num_train_timesteps);
+  if (reader.flag("rescale_betas_zero_snr", false)) betas = with_zero_terminal_snr(betas);
+  schedule.alphas_cumprod = (1 - betas).cumprod(0);
+  return schedule;
+}
+
+float NoiseSchedule::alpha_cumprod(int64_t timestep) const {
+  if (timestep < 0) return set_alpha_to_one ? 1.0F : alphas_cumprod[0].item<float>();
+  return alphas_cumprod[timestep].item<float>();
+}
+
+std::vector<int64_t> NoiseSchedule::spaced_timesteps(int64_t steps) const {
+  if (steps < 1 || steps > num_train_timesteps) {
+    throw std::invalid_argument("steps = " + std::to_string(steps) + " must be from 1 to " +
+                                std::to_string(num_train_timesteps));
+  }
+  const auto train = static_cast<double>(num_train_timesteps);
+  const auto count = static_cast<double>(steps);
+  std::vector<int64_t> timesteps;
+  for (int64_t i = 0; i < steps; ++i) {
+    const auto position = static_cast<double>(i);
+    // std::nearbyint rounds halves to even, as NumPy does.
+    switch (timestep_spacing) {
+      case TimestepSpacing::kLeading:
+        timesteps.push_back((steps - 1 - i) * (num_train_timesteps / steps) + steps_offset);
+        break;
+      case TimestepSpacing::kTrailing:
+        timesteps.push_back(static_cast<int64_t>(std::nearbyint(train - position * (train / count))) - 1);
+        break;
+      case TimestepSpacing::kLinspace:
+        timesteps.push_back(static_cast<int64_t>(
+            steps == 1 ? 0 : std::nearbyint((count - 1 - position) * ((train - 1) / (count - 1)))));
+        break;
+    }
+  }
+  if (timesteps.front() >= num_train_timesteps) {
+    throw std::invalid_argument("steps = " + std::to_string(steps) + " with steps_offset = " +
+                                std::to_string(steps_offset) + " leaves the " +
+                                std::to_string(num_train_timesteps) + " training timesteps");
+  }
+  return timesteps;
+}
+
+at::Tensor NoiseSchedule::add_noise(const at::Tensor& original, const at::Tensor& noise,
+                                    const at::Tensor& timesteps) const {
+  const at::Tensor alpha =
+      alphas_cumprod.to(original.options()).index_select(0, timesteps.to(original.device()));
+  return per_sample(alpha.sqrt(), original) * original + per_sample((1 - alpha).sqrt(), original) * noise;
+}
+
+at::Tensor NoiseSchedule::velocity(const at::Tensor& original, const at::Tensor& noise,
+                                   const at::Tensor& timesteps) const {
+  const at::Tensor alpha =
+      alphas_cumprod.to(original.options()).index_select(0, timesteps.to(original.device()));
+  return per_sample(alpha.sqrt(), original) * noise - per_sample((1 - alpha).sqrt(), original) * original;
+}
+
+}  // namespace situ

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace situ {
+
+enum class PredictionType { kEpsilon, kVPrediction, kSample };
+enum class TimestepSpacing { kLeading, kTrailing, kLinspace };
+
+/// The part of `scheduler_config.json` that DDIM and PNDM share.
+struct NoiseSchedule {
+  int64_t num_train_timesteps = 1000;
+  PredictionType prediction_type = PredictionType::kEpsilon;
+  TimestepSpacing timestep_spacing = TimestepSpacing::kLeading;
+  int64_t steps_offset = 0;
+  bool set_alpha_to_one = false;
+  at::Tensor alphas_cumprod;  // float32 [num_train_timesteps]
+
+  /// `set_alpha_to_one_default` differs between the schedulers of diffusers.
+  static NoiseSchedule from_json(const nlohmann::json& json, const std::string& file,
+                                 bool set_alpha_to_one_default);
+
+  /// The cumulative product of 1 - beta at `timestep`; before the first one (negative), its limit.
+  float alpha_cumprod(int64_t timestep) const;
+
+  /// The `steps` training timesteps visited, descending. Throws std::invalid_argument unless
+  /// 1 <= steps <= num_train_timesteps.
+  std::vector<int64_t> spaced_timesteps(int64_t steps) const;
+
+  /// sqrt(ᾱ) original + sqrt(1 - ᾱ) noise. timesteps: int64 [B]; the tensors [B, …].
+  at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,
+                       const at::Tensor& timesteps) const;
+
+  /// The v of v-prediction: sqrt(ᾱ) noise - sqrt(1 - ᾱ) original (Salimans and Ho 2022).
+  at::Tensor velocity(const at::Tensor& original, const at::Tensor& noise,
+                      const at::Tensor& timesteps) const;
+};
+
+}  // namespace situ

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/models/stable_diffusion/pndm_scheduler.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "situ/models/stable_diffusion/config.h"
+
+namespace situ {
+
+PndmScheduler::PndmScheduler(const nlohmann::json& config, const std::string& file, int64_t steps)
+    : schedule_(NoiseSchedule::from_json(config, file, /*set_alpha_to_one_default=*/false)) {
+  const ConfigReader reader(config, file);
+  const bool own_file = reader.text("_class_name", "PNDMScheduler") == "PNDMScheduler";
+  if (own_file && !reader.flag("skip_prk_steps", false)) {
+    reader.fail("skip_prk_steps", "true: the Runge-Kutta warm-up is not supported");
+  }
+  if (schedule_.prediction_type == PredictionType::kSample) {
+    reader.fail("prediction_type", "epsilon or v_prediction");
+  }
+  timesteps_ = schedule_.spaced_timesteps(steps);
+  stride_ = schedule_.num_train_timesteps / steps;
+  // The second timestep twice; with a single one, diffusers repeats nothing.
+  if (steps > 1) timesteps_.insert(timesteps_.begin() + 1, timesteps_[1]);
+}
+
+at::Tensor PndmScheduler::combined_outputs() const {
+  const auto output = [&](std::size_t age) { return outputs_[outputs_.size() - age]; };
+  switch (outputs_.size()) {
+    case 1:
+      return output(1);
+    case 2:
+      return (3 * output(1) - output(2)) / 2;
+    case 3:
+      return (23 * output(1) - 16 * output(2) + 5 * output(3)) / 12;
+    default:
+      return (1.0 / 24) * (55 * output(1) - 59 * output(2) + 37 * output(3) - 9 * output(4));
+  }
+}
+
+at::Tensor PndmScheduler::step(const at::Tensor& model_output, int64_t timestep,
+                               const at::Tensor& sample) {
+  const int64_t call = calls_++;
+  if (call == 1) {
+    // The first step again, from its own sample, with the mean of both outputs.
+    return moved(first_sample_, (model_output + outputs_.back()) / 2, timestep + stride_, timestep);
+  }
+  if (call == 0) first_sample_ = sample;
+  outputs_.push_back(model_output);
+  if (outputs_.size() > 4) outputs_.pop_front();
+  return moved(sample, combined_outputs(), timestep, timestep - stride_);
+}
+
+at::Tensor PndmScheduler::moved(const at::Tensor& sample, const at::Tensor& model_output,
+                                int64_t from, int64_t to) const {
+  const float alpha = schedule_.alpha_cumprod(from);
+  const float alpha_next = schedule_.alpha_cumprod(to);
+  const float beta = 1 - alpha;
+  const float beta_next = 1 - alpha_next;
+  const at::Tensor epsilon = schedule_.prediction_type == PredictionType::kVPrediction
+                                 ? std::sqrt(alpha) * model_output + std::sqrt(beta) * sample
+                                 : model_output;
+  // Formula (9) of the paper.
+  const float sample_weight = std::sqrt(alpha_next / alpha);
+  const float denominator = alpha * std::sqrt(beta_next) + std::sqrt(alpha * beta * alpha_next);
+  return sample_weight * sample - (alpha_next - alpha) * epsilon / denominator;
+}
+
+at::Tensor PndmScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
+                                    int64_t timestep) const {
+  return schedule_.add_noise(original, noise, at::full({original.size(0)}, timestep, at::kLong));
+}
+
+}  // namespace situ

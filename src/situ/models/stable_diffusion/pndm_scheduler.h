@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "situ/models/stable_diffusion/scheduler.h"
+
+namespace situ {
+
+/// Pseudo linear multistep sampling (Liu et al. 2022) as diffusers' PNDMScheduler with
+/// `skip_prk_steps`: the second timestep is visited twice, then up to four past outputs are combined.
+class PndmScheduler : public Scheduler {
+ public:
+  PndmScheduler(const nlohmann::json& config, const std::string& file, int64_t steps);
+  const std::vector<int64_t>& timesteps() const override { return timesteps_; }
+  at::Tensor step(const at::Tensor& model_output, int64_t timestep,
+                  const at::Tensor& sample) override;
+  at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,
+                       int64_t timestep) const override;
+
+ private:
+  at::Tensor combined_outputs() const;
+  at::Tensor moved(const at::Tensor& sample, const at::Tensor& model_output, int64_t from,
+                   int64_t to) const;
+
+  NoiseSchedule schedule_;
+  int64_t stride_ = 0;
+  std::vector<int64_t> timesteps_;
+  int64_t calls_ = 0;
+  at::Tensor first_sample_;          // kept for the second call, which redoes the first step
+  std::deque<at::Tensor> outputs_;   // at most four, newest last
+};
+
+}  // namespace situ

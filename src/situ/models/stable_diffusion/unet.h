@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+
+#include <vector>
+
+#include "situ/models/stable_diffusion/resnet_block.h"
+#include "situ/models/stable_diffusion/spatial_transformer.h"
+#include "situ/models/stable_diffusion/unet_config.h"
+#include "situ/nn/typed_module_list.h"
+
+namespace situ {
+
+/// What a block of the UNet is made of; `attention` decides between the plain and the CrossAttn type.
+struct UNetBlockOptions {
+  std::vector<ResnetBlockOptions> resnets;
+  bool attention = false;
+  SpatialTransformerOptions transformer;
+  bool resample = false;  // a downsampler or upsampler at its end
+};
+
+/// DownBlock2D and CrossAttnDownBlock2D.
+class UNetDownBlockImpl : public torch::nn::Module {
+ public:
+  explicit UNetDownBlockImpl(const UNetBlockOptions& options);
+  /// Appends what every layer gave to `skips` and returns the last.
+  at::Tensor forward(at::Tensor x, const at::Tensor& time, const at::Tensor& text,
+                     std::vector<at::Tensor>& skips);
+
+ private:
+  TypedModuleList<SpatialTransformer> attentions_;
+  TypedModuleList<ResnetBlock> resnets_;
+  TypedModuleList<Downsample> downsamplers_;
+};
+TORCH_MODULE(UNetDownBlock);
+
+/// UNetMidBlock2DCrossAttn with one layer: resnet, attention, resnet.
+class UNetMidBlockImpl : public torch::nn::Module {
+ public:
+  UNetMidBlockImpl(const ResnetBlockOptions& resnet, const SpatialTransformerOptions& transformer);
+  at::Tensor forward(at::Tensor x, const at::Tensor& time, const at::Tensor& text);
+
+ private:
+  TypedModuleList<SpatialTransformer> attentions_;
+  TypedModuleList<ResnetBlock> resnets_;
+};
+TORCH_MODULE(UNetMidBlock);
+
+/// UpBlock2D and CrossAttnUpBlock2D.
+class UNetUpBlockImpl : public torch::nn::Module {
+ public:
+  explicit UNetUpBlockImpl(const UNetBlockOptions& options);
+  /// Takes the newest of `skips` for each layer, and enlarges to the size of the next one.
+  at::Tensor forward(at::Tensor x, const at::Tensor& time, const at::Tensor& text,
+                     std::vector<at::Tensor>& skips);
+
+ private:
+  TypedModuleList<SpatialTransformer> attentions_;
+  TypedModuleList<ResnetBlock> resnets_;
+  TypedModuleList<Upsample> upsamplers_;
+};
+TORCH_MODULE(UNetUpBlock);
+
+/// time_embedding.linear_1, SiLU, time_embedding.linear_2.
+class TimeEmbeddingImpl : public torch::nn::Module {
+ public:
+  TimeEmbeddingImpl(int64_t in_channels, int64_t channels);
+  at::Tensor forward(const at::Tensor& features);
+
+ private:
+  torch::nn::Linear linear_1_, linear_2_;
+};
+TORCH_MODULE(TimeEmbedding);
+
+/// The denoiser of Stable Diffusion (Rombach et al. 2022), with the keys of diffusers'
+/// UNet2DConditionModel.
+class UNetImpl : public torch::nn::Module {
+ public:
+  explicit UNetImpl(const UNetConfig& config);
+
+  /// Predicts the noise (or v). sample: [B, in, h, w]; timesteps: [B]; text: [B, T, D_text].
+  /// Returns [B, out, h, w] in the dtype of `sample`.
+  at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps, const at::Tensor& text);
+
+  const UNetConfig& config() const { return config_; }
+
+ private:
+  void add_down_blocks();
+  void add_up_blocks();
+  ResnetBlockOptions resnet(int64_t in_channels, int64_t out_channels) const;
+  SpatialTransformerOptions transformer(std::size_t level) const;
+
+  UNetConfig config_;
+  torch::nn::Conv2d conv_in_{nullptr};
+  TimeEmbedding time_embedding_{nullptr};
+  TypedModuleList<UNetDownBlock> down_blocks_;
+  UNetMidBlock mid_block_{nullptr};
+  TypedModuleList<UNetUpBlock> up_blocks_;
+  torch::nn::GroupNorm conv_norm_out_{nullptr};
+  torch::nn::Conv2d conv_out_{nullptr};
+};
+TORCH_MODULE(UNet);
+
+}  // namespace situ
