@@ -16,7 +16,7 @@ namespace situ {
 
 /// What a block of the UNet is made of; `attention` decides between the plain and the CrossAttn type.
 struct UNetBlockOptions {
-  std::vector<ResnetBlockOptions> resnets;
+  std::vector<ResnetBlockOptions> resnets = {};
   bool attention = false;
   SpatialTransformerOptions transformer;
   bool resample = false;  // a downsampler or upsampler at its end

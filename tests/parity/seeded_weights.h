@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <gtest/gtest.h>
+#include <torch/nn/module.h>
+
+#include <cmath>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "situ/io/safetensors.h"
+#include "situ/nn/state_dict.h"
+
+namespace situ {
+
+inline at::Generator seeded(std::uint64_t seed) {
+  return at::make_generator<at::CPUGeneratorImpl>(seed);
+}
+
+/// Fills a network as `seeded_weights` of tools/make_parity_fixture.py does.
+inline void fill_with_seeded_weights(torch::nn::Module& module) {
+  const at::NoGradGuard no_gradients;
+  std::uint64_t index = 0;
+  for (auto& [key, tensor] : state_dict(module)) {
+    at::Tensor values = at::randn(tensor.sizes(), seeded(1000 + index++), at::kFloat);
+    if (tensor.dim() > 1) {
+      values = values / std::sqrt(static_cast<double>(values[0].numel()));
+    } else {
+      values = key.ends_with("weight") ? 1 + 0.1 * values : 0.1 * values;
+    }
+    at::Tensor target = tensor;
+    target.copy_(values);
+  }
+}
+
+/// Reference tensors and the configuration they were made with.
+class ParityFixture {
+ public:
+  explicit ParityFixture(const std::string& name)
+      : path_(std::string(SITU_SOURCE_DIR "/tests/parity/") + name + ".safetensors"), file_(path_) {}
+  const std::string& path() const { return path_; }
+  nlohmann::json config() const { return nlohmann::json::parse(file_.metadata().at("config")); }
+  at::Tensor operator[](const std::string& tensor) const { return file_.tensor(tensor); }
+
+ private:
+  std::string path_;
+  SafetensorsFile file_;
+};
+
+inline void expect_near(const at::Tensor& got, const at::Tensor& expected, double tolerance,
+                        const std::string& what) {
+  ASSERT_EQ(got.sizes(), expected.sizes()) << what;
+  EXPECT_LE((got - expected).abs().max().item<double>(), tolerance) << what;
+}
+
+}  // namespace situ

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the reference tensors of tests/parity from the Python packages diffusers and transformers.
+
+    pip install torch==2.13.0 diffusers==0.42.* transformers==5.23.* safetensors
+    tools/make_parity_fixture.py tests/parity/stable_diffusion
+
+Weights are not stored: `seeded_weights` fills a network from its sorted keys, and the C++ tests do the
+same with the same generator, so a fixture holds only a configuration, inputs and outputs.
+"""
+import json
+import pathlib
+import sys
+
+import diffusers
+import torch
+import transformers
+from diffusers import (AutoencoderKL, AutoencoderTiny, DDIMScheduler, PNDMScheduler,
+                       UNet2DConditionModel)
+from safetensors.torch import save_file
+from transformers import CLIPTextConfig, CLIPTextModel
+
+
+def seeded_weights(module):
+    """Every tensor from a generator seeded by its place among the sorted keys."""
+    state = module.state_dict()
+    for index, key in enumerate(sorted(state)):
+        generator = torch.Generator().manual_seed(1000 + index)
+        shape = state[key].shape
+        values = torch.randn(shape, generator=generator)
+        if len(shape) > 1:
+            values = values / (values[0].numel() ** 0.5)
+        elif key.endswith("weight"):
+            values = 1 + 0.1 * values
+        else:
+            values = 0.1 * values
+        state[key] = values
+    module.load_state_dict(state)
+    return module.eval()
+
+
+def inputs(seed, *shape):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def save(folder, name, config, tensors):
+    metadata = {"config": json.dumps(dict(config)), "torch": torch.__version__,
+                "diffusers": diffusers.__version__, "transformers": transformers.__version__}
+    save_file({k: v.contiguous() for k, v in tensors.items()}, folder / f"{name}.safetensors", metadata)
+
+
+UNETS = {
+    # 1x1 convolutions around the transformer and one number of heads, as SD1; a size that does not halve.
+    "unet_sd1": dict(in_channels=9, block_out_channels=(32, 32, 64), layers_per_block=2,
+                     down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+                     up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+                     attention_head_dim=4, cross_attention_dim=24, norm_num_groups=8),
+    # Linear layers there and a number of heads a level, as SD2.
+    "unet_sd2": dict(in_channels=9, block_out_channels=(32, 64), layers_per_block=(1, 2),
+                     down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+                     up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"), attention_head_dim=(2, 4),
+                     cross_attention_dim=24, norm_num_groups=8, use_linear_projection=True),
+}
+
+
+def make_unets(folder):
+    for name, config in UNETS.items():
+        unet = seeded_weights(UNet2DConditionModel(sample_size=8, out_channels=4, **config))
+        sample, text = inputs(1, 2, 9, 10, 6), inputs(2, 2, 7, 24)
+        timesteps = torch.tensor([981, 4])
+        output = unet(sample, timesteps, text).sample
+        save(folder, name, unet.config, dict(sample=sample, text=text, timesteps=timesteps, output=output))
+
+
+def make_autoencoders(folder):
+    image = inputs(3, 2, 3, 16, 24).clamp(-1, 1)
+    kl = seeded_weights(AutoencoderKL(
+        block_out_channels=(32, 64), layers_per_block=1, norm_num_groups=8, latent_channels=4,
+        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2))
+    distribution = kl.encode(image).latent_dist
+    latents = distribution.sample(torch.Generator().manual_seed(7))
+    save(folder, "autoencoder_kl", kl.config,
+         dict(image=image, mean=distribution.mean, std=distribution.std, sample=latents,
+              decoded=kl.decode(latents).sample))
+    tiny = seeded_weights(AutoencoderTiny(
+        encoder_block_out_channels=(16, 16, 16), decoder_block_out_channels=(16, 16, 16),
+        num_encoder_blocks=(1, 2, 1), num_decoder_blocks=(2, 1, 1)))
+    latents = tiny.encode(image).latents
+    save(folder, "autoencoder_tiny", tiny.config,
+         dict(image=image, latents=latents, decoded=tiny.decode(latents).sample))
+
+
+def make_text_encoders(folder):
+    for activation in ("quick_gelu", "gelu"):
+        config = CLIPTextConfig(vocab_size=99, hidden_size=32, intermediate_size=48, num_hidden_layers=3,
+                                num_attention_heads=4, max_position_embeddings=11, hidden_act=activation,
+                                bos_token_id=97, eos_token_id=98, pad_token_id=98)
+        encoder = seeded_weights(CLIPTextModel(config))
+        tokens = torch.randint(0, 97, (2, 11), generator=torch.Generator().manual_seed(4))
+        tokens[:, -1] = 98
+        keys = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
+                "num_attention_heads", "max_position_embeddings", "hidden_act", "layer_norm_eps")
+        save(folder, f"clip_text_{activation}", {k: getattr(config, k) for k in keys},
+             dict(tokens=tokens, output=encoder(tokens).last_hidden_state))
+
+
+def stub_network(sample, timestep):
+    """Stands for a denoiser: bounded, smooth, different at each step."""
+    return torch.tanh(0.9 * sample + timestep / 1000)
+
+
+SCHEDULERS = {
+    "pndm_sd": (PNDMScheduler, dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+                                    skip_prk_steps=True, steps_offset=1), 50),
+    "pndm_v_trailing": (PNDMScheduler, dict(beta_schedule="linear", skip_prk_steps=True, set_alpha_to_one=True,
+                                            prediction_type="v_prediction",
+                                            timestep_spacing="trailing"), 7),
+    "pndm_linspace": (PNDMScheduler, dict(beta_schedule="squaredcos_cap_v2", skip_prk_steps=True,
+                                          timestep_spacing="linspace"), 10),
+    "pndm_one_step": (PNDMScheduler, dict(skip_prk_steps=True), 1),
+    "ddim_sd": (DDIMScheduler, dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+                                    clip_sample=False, set_alpha_to_one=False, steps_offset=1), 50),
+    "ddim_v_trailing": (DDIMScheduler, dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+                                            clip_sample=False, prediction_type="v_prediction",
+                                            rescale_betas_zero_snr=True, timestep_spacing="trailing"), 25),
+    "ddim_sample_clipped": (DDIMScheduler, dict(prediction_type="sample", timestep_spacing="linspace"), 13),
+    "ddim_default": (DDIMScheduler, dict(), 6),
+}
+
+
+def make_schedulers(folder):
+    for name, (kind, config, steps) in SCHEDULERS.items():
+        scheduler = kind(**config)
+        scheduler.set_timesteps(steps)
+        sample = inputs(5, 1, 4, 5, 3)
+        start, trajectory = sample.clone(), []
+        for timestep in scheduler.timesteps:
+            sample = scheduler.step(stub_network(sample, timestep), timestep, sample).prev_sample
+            trajectory.append(sample)
+        noised = scheduler.add_noise(start, inputs(6, 1, 4, 5, 3), scheduler.timesteps[steps // 2][None])
+        config = {**scheduler.config, "_class_name": kind.__name__, "steps": steps}
+        save(folder, f"scheduler_{name}", config,
+             dict(start=start, noise=inputs(6, 1, 4, 5, 3), noised=noised, timesteps=scheduler.timesteps,
+                  trajectory=torch.stack(trajectory)))
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with torch.no_grad():
+        make_unets(folder)
+        make_autoencoders(folder)
+        make_text_encoders(folder)
+        make_schedulers(folder)
+
+
+if __name__ == "__main__":
+    main()
