@@ -155,6 +155,41 @@ TEST(LoadImage, SurvivesChangedBytes) {
   }
 }
 
+/// The checksum of PNG chunks (the specification's appendix D).
+uint32_t crc_of(std::string_view bytes) {
+  uint32_t crc = 0xffffffff;
+  for (const char c : bytes) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320u : 0u);
+  }
+  return ~crc;
+}
+
+TEST(LoadImage, SurvivesChangedBytesBehindAGoodChecksum) {
+  const TemporaryFolder folder;
+  std::mt19937 random(17);
+  for (const char* name : {"rgb8.png", "rgb8_turned.png", "rgba16_interlaced.png",
+                           "palette8_alpha.png", "palette2_interlaced.png", "gray16.png"}) {
+    const std::string good = read_file(fixture(name));
+    for (int round = 0; round < 200; ++round) {
+      std::string bytes = good;
+      for (size_t at = 8; at + 12 <= bytes.size();) {
+        const size_t size = static_cast<unsigned char>(bytes[at + 2]) * size_t{256} +
+                            static_cast<unsigned char>(bytes[at + 3]);
+        if (size > 0 && random() % 2 == 0) bytes[at + 8 + random() % size] = char(random() % 256);
+        const uint32_t crc = crc_of(std::string_view(bytes).substr(at + 4, size + 4));
+        for (size_t i = 0; i < 4; ++i) bytes[at + 8 + size + i] = char(crc >> (24 - 8 * i) & 0xff);
+        at += size + 12;
+      }
+      put(folder / "x.png", bytes);
+      SCOPED_TRACE(std::string(name) + " " + std::to_string(round));
+      testing::expect_read_or_refused(folder / "x.png", read_all_ways);
+      testing::expect_read_or_refused(folder / "x.png",
+                                      [](const auto& path) { load_labels(path); });
+    }
+  }
+}
+
 TEST(LoadImage, SurvivesRandomBytesAfterAValidStart) {
   using namespace std::string_view_literals;
   testing::survive_random_bytes(""sv, 100, read_all_ways);
