@@ -37,19 +37,25 @@ Box grown(const Box& box, int64_t by, const at::Tensor& image) {
                       {0, 0, image.size(1), image.size(0)});
 }
 
-// The values of the mask's pixels blurred: [H, W], right inside `needed` and zero where the kernel
-// reaches nothing. Only the pixels that can matter are computed; what the window's border reflects
-// is zero, or out of reach, or the image's own border.
-at::Tensor blurred(const at::Tensor& values, const at::Tensor& mask, int64_t sigma, int64_t radius,
+// `box` in the coordinates of `frame`.
+Box within(const Box& box, const Box& frame) {
+  return {box.x0 - frame.x0, box.y0 - frame.y0, box.x1 - frame.x0, box.y1 - frame.y0};
+}
+
+// `value` on the mask and 0 elsewhere, blurred: the pixels of `needed`, double [h, w]. Computed
+// only where the mask reaches; what the window's border reflects is zero, or out of reach, or the
+// image's own border.
+at::Tensor blurred(const at::Tensor& mask, double value, int64_t sigma, int64_t radius,
                    const Box& needed) {
-  at::Tensor result = at::zeros(mask.sizes(), at::kDouble);
+  at::Tensor result = at::zeros({needed.height(), needed.width()}, at::kDouble);
   const std::optional<Box> box = bounding_box(mask);
   if (!box) return result;
   const Box reached = intersection(grown(*box, radius, mask), needed);
   if (reached.area() == 0) return result;
   const Box window = grown(reached, radius, mask);
-  part(result, window)
-      .copy_(gaussian_blur(part(values, window).contiguous(), static_cast<double>(sigma), radius));
+  const at::Tensor soft = gaussian_blur(part(mask, window).to(at::kDouble).mul_(value).contiguous(),
+                                        static_cast<double>(sigma), radius);
+  part(result, within(reached, needed)).copy_(part(soft, within(reached, window)));
   return result;
 }
 
@@ -75,8 +81,7 @@ at::Tensor ramp(int64_t start, int64_t end, int64_t inner_start, int64_t inner_e
 
 at::Tensor object_alpha(const at::Tensor& mask, const PaintedPlace& place, int64_t sigma) {
   const Box& crop = place.crop;
-  const at::Tensor soft =
-      part(blurred(mask.to(at::kDouble), mask, sigma, 3 * sigma, crop), crop).mul(2).clamp_max(1);
+  const at::Tensor soft = blurred(mask, 2, sigma, 3 * sigma, crop).clamp_max_(1);
   const at::Tensor rows =
       ramp(crop.y0, crop.y1, place.region.y0, place.region.y1, mask.size(0)).unsqueeze(1);
   const at::Tensor columns =
@@ -179,9 +184,8 @@ at::Tensor blending_alpha_compat_poc(const at::Tensor& object_mask, const Painte
   // The original blurs 255 times the mask, and keeps alphas that end one rounding above 1: there
   // the truncation darkens pixels inside the object.
   const Box image{0, 0, mask.size(1), mask.size(0)};
-  const at::Tensor values = mask.to(at::kDouble);
-  const at::Tensor alpha = blurred(values * 255, mask, sigma, sigma, image) / 255;
-  return options.stitch == Stitch::kCrop ? alpha : at::maximum(values, alpha);
+  const at::Tensor alpha = blurred(mask, 255, sigma, sigma, image).div_(255);
+  return options.stitch == Stitch::kCrop ? alpha : at::maximum(mask.to(at::kDouble), alpha);
 }
 
 at::Tensor blend_compat_poc(const at::Tensor& scene, const at::Tensor& painted, const Box& crop,

@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "situ/core/tensor_check.h"
-#include "situ/imaging/connected_components.h"
 #include "situ/pipeline/summed_area.h"
 
 namespace situ {
@@ -43,85 +42,135 @@ int64_t required_pixels(double share, int64_t area) {
   return pixels;
 }
 
+/// Where a mask has pixels in a band of rows that moves down: one row of sums instead of a second
+/// image of them, whose fresh memory would cost more than the search.
+class MovingBand {
+ public:
+  /// mask: bool [H, W], kept alive by the caller.
+  MovingBand(const at::Tensor& mask, int64_t band_height)
+      : pixels_(reinterpret_cast<const uint8_t*>(mask.const_data_ptr<bool>())),
+        width_(mask.size(1)),
+        band_height_(band_height),
+        column_counts_(static_cast<size_t>(width_), 0),
+        sums_(static_cast<size_t>(width_ + 1), 0) {}
+
+  /// Moves the band to the rows from y on, at best one below the last.
+  void move_to(int64_t y) {
+    if (top_ >= 0 && y == top_ + 1) {
+      add_row(top_, -1);
+      add_row(y + band_height_ - 1, 1);
+    } else {
+      std::fill(column_counts_.begin(), column_counts_.end(), 0);
+      for (int64_t row = y; row < y + band_height_; ++row) add_row(row, 1);
+    }
+    top_ = y;
+    std::partial_sum(column_counts_.begin(), column_counts_.end(), sums_.begin() + 1);
+  }
+
+  bool empty() const { return sums_.back() == 0; }
+  /// True pixels of the band left of each column: [W + 1].
+  const int32_t* sums() const { return sums_.data(); }
+
+ private:
+  void add_row(int64_t y, int32_t sign) {
+    const uint8_t* row = pixels_ + y * width_;
+    for (int64_t x = 0; x < width_; ++x) column_counts_[static_cast<size_t>(x)] += sign * row[x];
+  }
+
+  const uint8_t* pixels_;
+  int64_t width_;
+  int64_t band_height_;
+  int64_t top_ = -1;
+  std::vector<int32_t> column_counts_;
+  std::vector<int32_t> sums_;
+};
+
 /// Which positions admit a box of one size.
 class Positions {
  public:
-  Positions(const SummedArea& valid, const SummedArea* forbidden, const RegionOptions& options,
+  /// forbidden: contiguous, or undefined.
+  Positions(const SummedArea& valid, const at::Tensor& forbidden, const RegionOptions& options,
             Size size)
       : valid_(valid),
-        forbidden_(forbidden),
         size_(size),
         margin_(options.margin),
+        columns_(valid.width() - 2 * options.margin - size.width + 1),
         first_valid_row_(options.bottom_overlap ? size.height / 2 : 0),
         required_(static_cast<int32_t>(
-            required_pixels(options.min_overlap, (size.height - first_valid_row_) * size.width))) {}
+            required_pixels(options.min_overlap, (size.height - first_valid_row_) * size.width))) {
+    if (forbidden.defined()) forbidden_.emplace(forbidden, size.height);
+  }
 
   /// A uniform choice among all admissible positions, or nothing where there are none.
-  std::optional<Box> choose(Random& random) const {
+  std::optional<Box> choose(Random& random) {
     const int64_t row_end = valid_.height() - margin_ - size_.height + 1;
     std::vector<int64_t> count_up_to;  // admissible positions in the rows so far
     int64_t total = 0;
-    for (int64_t y = margin_; y < row_end; ++y) count_up_to.push_back(total += count_in_row(y));
+    for (int64_t y = margin_; y < row_end; ++y) count_up_to.push_back(total += count(row_at(y)));
     if (total == 0) return std::nullopt;
     const int64_t chosen = random.integer(0, total);
     const auto row = std::upper_bound(count_up_to.begin(), count_up_to.end(), chosen);
     const int64_t before = row == count_up_to.begin() ? 0 : *(row - 1);
     const int64_t y = margin_ + (row - count_up_to.begin());
-    const int64_t x = position_in_row(y, chosen - before);
+    const int64_t x = margin_ + position(row_at(y), chosen - before);
     return Box{x, y, x + size_.width, y + size_.height};
   }
 
  private:
-  int64_t column_count() const { return valid_.width() - 2 * margin_ - size_.width + 1; }
+  // The boxes of one row of positions.
+  struct Row {
+    SummedArea::Strip valid;
+    const int32_t* forbidden_left;  // null where the whole row is free
+    const int32_t* forbidden_right;
+    int32_t required;
+
+    bool free(int64_t x) const { return forbidden_left[x] == forbidden_right[x]; }
+    bool covered(int64_t x) const { return valid.count(x) >= required; }
+    bool admits(int64_t x) const { return covered(x) && (forbidden_left == nullptr || free(x)); }
+  };
+
+  Row row_at(int64_t y) {
+    Row row{valid_.strip(y + first_valid_row_, y + size_.height, margin_, size_.width), nullptr,
+            nullptr, required_};
+    if (!forbidden_) return row;
+    forbidden_->move_to(y);
+    if (!forbidden_->empty()) {
+      row.forbidden_left = forbidden_->sums() + margin_;
+      row.forbidden_right = row.forbidden_left + size_.width;
+    }
+    return row;
+  }
 
   // The loops run in blocks of fixed length, which the compiler turns into vector code.
-  int64_t count_in_row(int64_t y) const {
+  int64_t count(const Row& row) const {
     constexpr int64_t kBlock = 16;
-    const SummedArea::Strip valid = valid_strip(y);
-    const SummedArea::Strip forbidden = forbidden_strip(y);
-    const int64_t columns = column_count();
     int64_t total = 0;
     int64_t x = 0;
-    for (; x + kBlock <= columns; x += kBlock) {
+    for (; x + kBlock <= columns_; x += kBlock) {
       int32_t admitted = 0;
-      if (forbidden_ == nullptr) {
-        for (int64_t i = 0; i < kBlock; ++i) admitted += valid.count(x + i) >= required_;
+      if (row.forbidden_left == nullptr) {
+        for (int64_t i = 0; i < kBlock; ++i) admitted += row.covered(x + i);
       } else {
-        for (int64_t i = 0; i < kBlock; ++i) {
-          admitted += (valid.count(x + i) >= required_) & (forbidden.count(x + i) == 0);
-        }
+        for (int64_t i = 0; i < kBlock; ++i) admitted += row.covered(x + i) & row.free(x + i);
       }
       total += admitted;
     }
-    for (; x < columns; ++x) total += admits(valid, forbidden, x);
+    for (; x < columns_; ++x) total += row.admits(x);
     return total;
   }
 
-  // The column of the n-th admissible position of row y.
-  int64_t position_in_row(int64_t y, int64_t n) const {
-    const SummedArea::Strip valid = valid_strip(y);
-    const SummedArea::Strip forbidden = forbidden_strip(y);
+  // The n-th admissible position of the row, which has more than n.
+  static int64_t position(const Row& row, int64_t n) {
     int64_t x = 0;
-    while (!admits(valid, forbidden, x) || n-- > 0) ++x;
-    return margin_ + x;
-  }
-
-  bool admits(const SummedArea::Strip& valid, const SummedArea::Strip& forbidden, int64_t x) const {
-    return valid.count(x) >= required_ && (forbidden_ == nullptr || forbidden.count(x) == 0);
-  }
-
-  SummedArea::Strip valid_strip(int64_t y) const {
-    return valid_.strip(y + first_valid_row_, y + size_.height, margin_, size_.width);
-  }
-  SummedArea::Strip forbidden_strip(int64_t y) const {
-    return forbidden_ == nullptr ? SummedArea::Strip{}
-                                 : forbidden_->strip(y, y + size_.height, margin_, size_.width);
+    while (!row.admits(x) || n-- > 0) ++x;
+    return x;
   }
 
   const SummedArea& valid_;
-  const SummedArea* forbidden_;
+  std::optional<MovingBand> forbidden_;
   Size size_;
   int64_t margin_;
+  int64_t columns_;
   int64_t first_valid_row_;
   int32_t required_;
 };
@@ -180,127 +229,15 @@ std::optional<Box> select_region(const at::Tensor& valid_area, const at::Tensor&
   }
   auto [min_side, max_side] = side_limits(options, valid_area.size(0), valid_area.size(1));
   const SummedArea valid(valid_area);
-  std::optional<SummedArea> taken;
-  if (forbidden.defined()) {
-    taken.emplace(forbidden);
-    if (taken->total() == 0) taken.reset();
-  }
+  const at::Tensor taken = forbidden.defined() ? forbidden.contiguous() : forbidden;
   while (min_side <= max_side) {
     const Size size = draw_size(min_side, max_side, random);
-    const Positions positions(valid, taken ? &*taken : nullptr, options, size);
+    Positions positions(valid, taken, options, size);
     if (std::optional<Box> box = positions.choose(random)) return box;
     // Smaller sizes only: the search ends after about log(max_side - min_side) draws.
     max_side = std::max(size.height, size.width) - 1;
   }
   return std::nullopt;
-}
-
-namespace {
-
-// numpy.random.randint on float limits truncates them toward zero.
-int64_t truncated(double value) { return static_cast<int64_t>(value); }
-
-void check_compat_limits(const RegionOptions& options, int64_t min_side, int64_t max_side,
-                         int64_t height, int64_t width) {
-  if (min_side >= max_side) {
-    throw_limits("min_side must be below max_side, which the original excludes", options, min_side,
-                 max_side, height, width);
-  }
-  if (max_side + 2 * options.margin > std::min(height, width)) {
-    throw_limits("max_side and two margins must fit into the image", options, min_side, max_side,
-                 height, width);
-  }
-}
-
-// Positions (row-major) in the bounding boxes of the components, enlarged up and left by the box,
-// and inside the margins. Boxes overlap, so their borders are summed instead of filling each.
-std::vector<int32_t> compat_candidates(const at::Tensor& valid_area, const RegionOptions& options,
-                                       Size size) {
-  const int64_t height = valid_area.size(0);
-  const int64_t width = valid_area.size(1);
-  const int64_t stride = width + 1;
-  std::vector<int32_t> cover(static_cast<size_t>((height + 1) * stride), 0);
-  for (const Component& one : connected_components(valid_area, Connectivity::kEight).components) {
-    const int64_t y0 = std::max<int64_t>(one.box.y0 - size.height, 0);
-    const int64_t x0 = std::max<int64_t>(one.box.x0 - size.width, 0);
-    cover[static_cast<size_t>(y0 * stride + x0)] += 1;
-    cover[static_cast<size_t>(y0 * stride + one.box.x1)] -= 1;
-    cover[static_cast<size_t>(one.box.y1 * stride + x0)] -= 1;
-    cover[static_cast<size_t>(one.box.y1 * stride + one.box.x1)] += 1;
-  }
-  // The original excludes the last admissible row and column.
-  const int64_t row_end = height - size.height - options.margin;
-  const int64_t column_end = width - size.width - options.margin;
-  std::vector<int32_t> candidates;
-  for (int64_t y = 0; y < row_end; ++y) {
-    int32_t* row = cover.data() + y * stride;
-    if (y > 0) {
-      for (int64_t x = 0; x < stride; ++x) row[x] += row[x - stride];
-    }
-    int32_t covering = 0;
-    for (int64_t x = 0; x < column_end; ++x) {
-      covering += row[x];
-      if (covering > 0 && y >= options.margin && x >= options.margin) {
-        candidates.push_back(static_cast<int32_t>(y * width + x));
-      }
-    }
-  }
-  return candidates;
-}
-
-bool compat_admits(const SummedArea& valid, const RegionOptions& options, const Box& box) {
-  if (!options.bottom_overlap) {
-    return static_cast<double>(valid.count(box)) / static_cast<double>(box.area()) >=
-           options.min_overlap;
-  }
-  Box lower = box;
-  lower.y0 = truncated(static_cast<double>(box.y0) +
-                       static_cast<double>(box.height()) * (1 - options.min_overlap));
-  if (lower.height() == 0) return false;  // the mean of nothing is not a number
-  const double mean = static_cast<double>(valid.count(lower)) / static_cast<double>(lower.area());
-  return mean * options.min_overlap >= options.min_overlap;
-}
-
-}  // namespace
-
-CompatRegion select_region_compat_poc(const at::Tensor& valid_area, const RegionOptions& options,
-                                      uint32_t seed) {
-  check_mask(valid_area, "select_region_compat_poc: valid_area");
-  options.validate();
-  const int64_t height = valid_area.size(0);
-  const int64_t width = valid_area.size(1);
-  if (height * width > std::numeric_limits<int32_t>::max()) {
-    throw std::invalid_argument("select_region_compat_poc: expected fewer than 2^31 pixels, got " +
-                                shape_text(valid_area));
-  }
-  // Where one limit is missing, the original replaces both.
-  const bool given = options.min_side && options.max_side;
-  const auto longer = static_cast<double>(std::max(height, width));
-  const int64_t min_side = given ? *options.min_side : truncated(0.1 * longer);
-  const int64_t max_side = given ? *options.max_side : truncated(0.3 * longer);
-  check_compat_limits(options, min_side, max_side, height, width);
-
-  NumpyLegacyRandom random(seed);
-  Size size;
-  size.height = random.randint(min_side, max_side);
-  const auto side = static_cast<double>(size.height);
-  size.width =
-      random.randint(truncated(std::max(kMinAspect * side, static_cast<double>(min_side))),
-                     truncated(std::min(kMaxAspect * side, static_cast<double>(max_side))));
-
-  const std::vector<int32_t> candidates = compat_candidates(valid_area, options, size);
-  CompatRegion found{std::nullopt, static_cast<int64_t>(candidates.size())};
-  const SummedArea valid(valid_area);
-  for (const int32_t visited : random.permutation(static_cast<int32_t>(candidates.size()))) {
-    const int64_t y = candidates[static_cast<size_t>(visited)] / width;
-    const int64_t x = candidates[static_cast<size_t>(visited)] % width;
-    const Box box{x, y, x + size.width, y + size.height};
-    if (compat_admits(valid, options, box)) {
-      found.box = box;
-      break;
-    }
-  }
-  return found;
 }
 
 }  // namespace situ

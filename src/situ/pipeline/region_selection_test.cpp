@@ -119,6 +119,23 @@ TEST(SelectRegion, TouchesNoForbiddenPixel) {
   }
 }
 
+// With one position left, the moving search for forbidden pixels must find exactly that one.
+TEST(SelectRegion, FindsTheOneGapBetweenForbiddenPixels) {
+  Random gaps(6);
+  for (int i = 0; i < 200; ++i) {
+    const int64_t y = gaps.integer(2, 50);
+    const int64_t x = gaps.integer(2, 60);
+    at::Tensor forbidden = everywhere(60, 70);
+    const Box gap{x, y, x + 8, y + 8};
+    forbidden.slice(0, gap.y0, gap.y1).slice(1, gap.x0, gap.x1).fill_(false);
+    Random random(static_cast<uint64_t>(i));
+    const RegionOptions options{.min_side = 8, .max_side = 8, .margin = 2};
+    ASSERT_EQ(select_region(everywhere(60, 70), forbidden, options, random), gap);
+    ASSERT_EQ(select_region(everywhere(70, 60), forbidden.t(), options, random),
+              (Box{y, x, y + 8, x + 8}));
+  }
+}
+
 TEST(SelectRegion, ReturnsNothingWhenTheAreaIsSmallerThanTheBox) {
   Random random(3);
   const RegionOptions options{.min_side = 20, .max_side = 30, .min_overlap = 1};
