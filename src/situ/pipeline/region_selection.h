@@ -74,8 +74,8 @@ struct CompatRegion {
 /// As the original code selects (`get_random_mask` of POC), bit for bit: max_side is excluded,
 /// candidates lie in the bounding boxes of the valid area's components, the last admissible row and
 /// column are left out, and `bottom_overlap` asks for a lower part that is valid throughout.
-/// A 2048 x 1024 scene takes some tens of milliseconds: the million candidates have to be shuffled
-/// as the original does before the first may be tried.
+/// Slower than select_region, some tenths of a second for a 2048 x 1024 scene: the million
+/// candidates have to be listed and shuffled as the original does before the first may be tried.
 /// valid_area: bool [H, W]. seed: of NumPy's generator.
 /// Throws std::invalid_argument where the original raises for its limits.
 CompatRegion select_region_compat_poc(const at::Tensor& valid_area, const RegionOptions& options,
