@@ -144,6 +144,16 @@ TEST_F(MadeSources, KeepCocoInstancesThatAreWhole) {
   EXPECT_EQ(source.photos(0)[0].id, "coco/000001/7");
 }
 
+TEST_F(MadeSources, KeepOnlyTheInstancesThatTheVocabularyLists) {
+  const auto load = [&](const std::string& sources) {
+    return CutoutSource::load(folder_.path(), vocabulary(sources), CutoutSplit::kTrain)
+        .photos(0)
+        .size();
+  };
+  EXPECT_EQ(load("[{emoji: 1f415}, {coco: dog, only: [000001/7]}]"), 1u);
+  EXPECT_EQ(load("[{emoji: 1f415}, {coco: dog, only: [000001/8]}]"), 0u);
+}
+
 TEST_F(MadeSources, HoldSomeOfManyPhotosOutAndNeverMixThem) {
   const Vocabulary bags = vocabulary("[{emoji: 1f415}, {photos: bags}]");
   std::set<std::string> train, held_out;
