@@ -52,10 +52,24 @@ std::filesystem::path path_at(const nlohmann::json& recipe, const char* key,
   return file.parent_path() / value.get<std::string>();
 }
 
+/// The vocabulary, or the part of it that the recipe lists under `names`.
+Vocabulary vocabulary_of(const nlohmann::json& recipe, const std::filesystem::path& file) {
+  Vocabulary all = load_vocabulary(path_at(recipe, "vocabulary", file));
+  const auto wanted = recipe.find("names");
+  if (wanted == recipe.end()) return all;
+  Vocabulary part;
+  for (const nlohmann::json& name : *wanted) {
+    const auto index = name.is_string() ? all.find(name.get<std::string>()) : std::nullopt;
+    if (!index) throw DataError(file, "names: " + name.dump() + " is not in the vocabulary");
+    part.names.push_back(all.names[*index]);
+  }
+  return part;
+}
+
 /// What crops are composed from, kept alive together.
 struct Composition {
   Composition(const nlohmann::json& recipe, const TrainArguments& arguments)
-      : vocabulary(load_vocabulary(path_at(recipe, "vocabulary", arguments.config))),
+      : vocabulary(vocabulary_of(recipe, arguments.config)),
         scenes(SceneSource::load(arguments.data, SceneSplit::kTrain)),
         cutouts(CutoutSource::load(arguments.data, vocabulary, CutoutSplit::kTrain)),
         composer(scenes, cutouts,

@@ -125,6 +125,11 @@ class InpainterTraining : public TrainingTask {
                            std::filesystem::copy_options::recursive;
     std::filesystem::copy(setup_.autoencoder_folder, folder / "vae", overwrite);
     std::filesystem::copy(setup_.tokenizer_folder, folder / "tokenizer", overwrite);
+    nlohmann::ordered_json names = nlohmann::ordered_json::array();
+    for (const std::vector<std::string>& phrases : setup_.phrases) {
+      names.push_back({{"name", phrases.front()}, {"phrases", phrases}});
+    }
+    save_json(folder / "vocabulary.json", {{"format", 1}, {"names", names}});
     const auto part = [](const char* library, const char* name) {
       return nlohmann::ordered_json::array({library, name});
     };
