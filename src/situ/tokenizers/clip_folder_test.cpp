@@ -95,14 +95,16 @@ TEST_F(ClipFolderTest, PutsTokensThatTheVocabularyLacksBehindIt) {
 TEST_F(ClipFolderTest, PrefersTokenizerJson) {
   json vocab = json::parse(made_vocab());
   vocab["low</w>"] = 99;
-  const json root = {
-      {"added_tokens", json::array()},
-      {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", {{"l", "o"}, {"lo", "w</w>"}}}}}};
+  const json root = {{"added_tokens", json::array()},
+                     {"model",
+                      {{"type", "BPE"},
+                       {"vocab", vocab},
+                       {"merges", json::parse(R"([["l", "o"], ["lo", "w</w>"]])")}}}};
   put(folder_ / "tokenizer.json", root.dump());
   EXPECT_THAT(load().tokenize("low"), ElementsAre(99));
   EXPECT_EQ(load().vocabulary_size(), 100);
   json older = root;
-  older["model"]["merges"] = {"l o", "lo w</w>"};
+  older["model"]["merges"] = json::array({"l o", "lo w</w>"});
   put(folder_ / "tokenizer.json", older.dump());
   EXPECT_THAT(load().tokenize("low"), ElementsAre(99));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "situ/tokenizers/clip_vocabulary.h"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -20,7 +22,7 @@ constexpr std::string_view kEndOfWord = "</w>";
 constexpr int64_t kMaxId = (int64_t{1} << 31) - 1;
 
 /// Shortened, so that a hostile file does not fill the screen.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr size_t kMost = 60;
   return "'" + std::string(text.substr(0, kMost)) + (text.size() > kMost ? "…'" : "'");
 }
@@ -33,12 +35,12 @@ void read_ids(const json& tokens, ClipVocabulary& vocabulary) {
   for (const auto& [token, id] : tokens.items()) {
     const bool in_range = id.is_number_unsigned() && id.get<uint64_t>() <= uint64_t{kMaxId};
     if (!in_range) {
-      throw DataError(file, "token " + quoted(token) + ": expected an id from 0 to 2^31 - 1, got " +
-                                quoted(id.dump()));
+      throw DataError(file, "token " + in_quotes(token) +
+                                ": expected an id from 0 to 2^31 - 1, got " + in_quotes(id.dump()));
     }
     if (!taken.insert(id.get<int64_t>()).second) {
-      throw DataError(file,
-                      "token " + quoted(token) + ": id " + id.dump() + " is another token's too");
+      throw DataError(
+          file, "token " + in_quotes(token) + ": id " + id.dump() + " is another token's too");
     }
     vocabulary.ids.emplace(token, id.get<int64_t>());
   }
@@ -50,7 +52,7 @@ Merge resolve_merge(std::string_view left, std::string_view right, const ClipVoc
   const auto id_of = [&](const std::string& token) {
     const auto found = vocabulary.ids.find(token);
     if (found == vocabulary.ids.end()) {
-      throw DataError(file, where + ": " + quoted(token) + " is not in the vocabulary");
+      throw DataError(file, where + ": " + in_quotes(token) + " is not in the vocabulary");
     }
     return found->second;
   };
@@ -81,8 +83,8 @@ void read_merges_text(const std::filesystem::path& path, ClipVocabulary& vocabul
     const std::string where = "line " + std::to_string(number);
     const auto parts = two_parts(line);
     if (!parts) {
-      throw DataError(file,
-                      where + ": expected two tokens with one blank between, got " + quoted(line));
+      throw DataError(
+          file, where + ": expected two tokens with one blank between, got " + in_quotes(line));
     }
     vocabulary.merges.push_back(
         resolve_merge(parts->first, parts->second, vocabulary, file, where));
@@ -104,7 +106,8 @@ void read_merges_list(const json& merges, ClipVocabulary& vocabulary) {
     }
     const auto parts =
         merge.is_string() ? two_parts(merge.get_ref<const std::string&>()) : std::nullopt;
-    if (!parts) throw DataError(file, where + ": expected two tokens, got " + quoted(merge.dump()));
+    if (!parts)
+      throw DataError(file, where + ": expected two tokens, got " + in_quotes(merge.dump()));
     vocabulary.merges.push_back(
         resolve_merge(parts->first, parts->second, vocabulary, file, where));
   }
@@ -118,7 +121,7 @@ void read_tokenizer_json(const std::filesystem::path& path, ClipVocabulary& voca
   }
   const json& model = root["model"];
   if (const auto type = model.find("type"); type != model.end() && *type != "BPE") {
-    throw DataError(file, "model.type: expected \"BPE\", got " + quoted(type->dump()));
+    throw DataError(file, "model.type: expected \"BPE\", got " + in_quotes(type->dump()));
   }
   if (!model.contains("vocab") || !model.contains("merges")) {
     throw DataError(file, "model: expected \"vocab\" and \"merges\"");
@@ -169,8 +172,8 @@ ByteIds byte_ids_of(const ClipVocabulary& vocabulary, const std::string& unknown
         return found->second;
       }
     }
-    throw DataError(vocabulary.file, "has neither the token " + quoted(symbol) +
-                                         " nor the one for what is unknown, " + quoted(unknown));
+    throw DataError(vocabulary.file, "has neither the token " + in_quotes(symbol) +
+                                         " nor the one for what is unknown, " + in_quotes(unknown));
   };
   ByteIds ids;
   const std::array<std::string, 256> symbols = byte_symbols();
