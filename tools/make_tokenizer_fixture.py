@@ -22,7 +22,7 @@ import unicodedata
 
 from transformers import CLIPTokenizer
 
-from make_small_clip_vocabulary import END, make_small_vocabulary
+from reduce_clip_vocabulary import END, make_small_vocabulary
 
 WORDS = """a photo of the dog person bicycle traffic light in street road car horse cow stroller wheelchair
 cardboard box wearing clothes on grass highway sofa bathtub fluffy night snow hello world don't we'll they've

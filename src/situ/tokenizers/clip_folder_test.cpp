@@ -10,7 +10,7 @@
 
 #include "situ/core/errors.h"
 #include "situ/io/test_files.h"
-#include "situ/tokenizers/clip_bpe.h"
+#include "situ/tokenizers/clip_tokenizer.h"
 
 namespace situ {
 namespace {
@@ -59,10 +59,10 @@ TEST_F(ClipFolderTest, ReadsTheLengthAndThePaddingOfTheConfiguration) {
 
 TEST_F(ClipFolderTest, TakesAnUnboundedLengthForThatOfClip) {
   put(folder_ / "tokenizer_config.json", R"({"model_max_length": 1e30})");
-  EXPECT_EQ(load().model_max_length(), 77);
+  EXPECT_EQ(load().max_length(), 77);
   put(folder_ / "tokenizer_config.json",
       R"({"model_max_length": 1000000000000000019884624838656})");
-  EXPECT_EQ(load().model_max_length(), 77);
+  EXPECT_EQ(load().max_length(), 77);
 }
 
 TEST_F(ClipFolderTest, FindsNormalizedTokensInCapitalsToo) {

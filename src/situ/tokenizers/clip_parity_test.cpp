@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "situ/tokenizers/clip_bpe.h"
+#include "situ/tokenizers/clip_tokenizer.h"
 
 namespace situ {
 namespace {
@@ -62,7 +62,7 @@ void expect_encodes_as(const std::string& folder, const std::string& file) {
   const std::vector<Case> cases = cases_of(fixtures() / file);
   ASSERT_GT(cases.size(), 200u);
   const ClipTokenizer tokenizer = ClipTokenizer::from_folder(fixtures() / folder);
-  ASSERT_EQ(tokenizer.model_max_length(), 77);
+  ASSERT_EQ(tokenizer.max_length(), 77);
   expect_equal(cases, [&](const std::string& text) {
     std::vector<int64_t> ids = tokenizer.encode(text);
     EXPECT_EQ(ids.size(), 77u);

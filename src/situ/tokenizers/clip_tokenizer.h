@@ -33,11 +33,11 @@ class ClipTokenizer {
   /// Throws std::invalid_argument for a max_length outside [2, 2^24] and as tokenize does.
   std::vector<int64_t> encode(std::string_view text, int64_t max_length) const;
 
-  /// The same with max_length = model_max_length().
+  /// The same to the length max_length().
   std::vector<int64_t> encode(std::string_view text) const;
 
   /// The number of positions of the text encoder: 77 unless the folder says otherwise.
-  int64_t model_max_length() const { return model_max_length_; }
+  int64_t max_length() const { return max_length_; }
   int64_t start_id() const { return start_id_; }
   int64_t end_id() const { return end_id_; }
   /// end_id() for Stable Diffusion 1, the id of "!" (0) for Stable Diffusion 2.
@@ -50,7 +50,7 @@ class ClipTokenizer {
 
   BytePairEncoder encoder_;
   AddedTokenFinder added_tokens_;
-  int64_t model_max_length_ = 0;
+  int64_t max_length_ = 0;
   int64_t start_id_ = 0;
   int64_t end_id_ = 0;
   int64_t padding_id_ = 0;

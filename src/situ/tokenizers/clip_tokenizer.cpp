@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "situ/tokenizers/clip_bpe.h"
+#include "situ/tokenizers/clip_tokenizer.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -25,7 +25,7 @@ ClipTokenizer ClipTokenizer::from_folder(const std::filesystem::path& folder) {
   const ClipFolder files = read_clip_folder(folder);
   ClipTokenizer tokenizer(BytePairEncoder(files.byte_ids, files.merges),
                           AddedTokenFinder(files.added_tokens, normalize_clip_text));
-  tokenizer.model_max_length_ = files.model_max_length;
+  tokenizer.max_length_ = files.model_max_length;
   tokenizer.start_id_ = files.start_id;
   tokenizer.end_id_ = files.end_id;
   tokenizer.padding_id_ = files.padding_id;
@@ -70,7 +70,7 @@ std::vector<int64_t> ClipTokenizer::encode(std::string_view text, int64_t max_le
 }
 
 std::vector<int64_t> ClipTokenizer::encode(std::string_view text) const {
-  return encode(text, model_max_length_);
+  return encode(text, max_length_);
 }
 
 }  // namespace situ

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "situ/tokenizers/clip_bpe.h"
+#include "situ/tokenizers/clip_tokenizer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -72,7 +72,7 @@ TEST(ClipTokenizer, KnowsItsSpecialIds) {
   EXPECT_EQ(made().end_id(), kEnd);
   EXPECT_EQ(made().padding_id(), kEnd);
   EXPECT_EQ(made().vocabulary_size(), 26);
-  EXPECT_EQ(made().model_max_length(), 77);
+  EXPECT_EQ(made().max_length(), 77);
 }
 
 TEST(ClipTokenizer, RefusesLengthsThatCannotHoldTheFrame) {
