@@ -148,11 +148,12 @@ DecodedImage decode_jpeg(const std::string& file, std::string_view bytes, PixelL
   const int64_t width = reader.decoder.output_width;
   const auto channels = static_cast<int64_t>(layout);
   TORCH_INTERNAL_ASSERT(reader.decoder.output_components == channels);
-  DecodedImage image{.pixels = at::empty({height, width, channels}, at::kByte)};
+  // The markers go when the last row has come, so the orientation is read before.
+  const DecodedImage image{.pixels = at::empty({height, width, channels}, at::kByte),
+                           .orientation = orientation_of(reader)};
   if (!read_rows(reader, image.pixels.data_ptr<uint8_t>(), static_cast<size_t>(width * channels))) {
     fail(file, reader);
   }
-  image.orientation = orientation_of(reader);
   return image;
 }
 

@@ -8,6 +8,7 @@
 #include "situ/io/json_file.h"
 #include "situ/io/safetensors.h"
 #include "situ/models/stable_diffusion/autoencoder_tiny.h"
+#include "situ/nn/channels_last.h"
 #include "situ/nn/state_dict.h"
 
 namespace situ {
@@ -28,7 +29,7 @@ class AutoencoderTraining : public TrainingTask {
       : composer_(composer),
         config_(std::move(config)),
         network_(AutoencoderTinyConfig::from_json(config_, "vae configuration")) {
-    network_->to(at::MemoryFormat::ChannelsLast);
+    use_channels_last(*network_);
   }
 
   torch::nn::Module& module() override { return *network_; }

@@ -11,6 +11,7 @@
 #include "situ/models/clip/clip_text_encoder.h"
 #include "situ/models/stable_diffusion/inpainting.h"
 #include "situ/models/stable_diffusion/unet.h"
+#include "situ/nn/channels_last.h"
 #include "situ/nn/state_dict.h"
 #include "situ/tokenizers/clip_bpe.h"
 #include "situ/training/autoencoder_training.h"
@@ -63,10 +64,10 @@ class InpainterTraining : public TrainingTask {
                   ClipTextConfig::from_json(setup.text_encoder_config, "text encoder configuration")) {
     const std::filesystem::path weights = setup.autoencoder_folder / kWeights;
     load_state_dict(autoencoder_->module(), stored_weights(weights), weights);
-    autoencoder_->module().to(at::MemoryFormat::ChannelsLast);
+    use_channels_last(autoencoder_->module());
     for (at::Tensor& weight : autoencoder_->module().parameters()) weight.set_requires_grad(false);
     autoencoder_identity_ = sha256_of_file(weights);
-    networks_->unet->to(at::MemoryFormat::ChannelsLast);
+    use_channels_last(*networks_->unet);
     // A zero last layer: the first prediction is the mean, which every later one improves on.
     const at::NoGradGuard no_gradients;
     for (auto& item : networks_->unet->named_parameters()) {

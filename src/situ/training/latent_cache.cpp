@@ -9,6 +9,7 @@
 #include "situ/core/progress.h"
 #include "situ/core/random.h"
 #include "situ/io/safetensors.h"
+#include "situ/nn/state_dict.h"
 #include "situ/training/autoencoder_training.h"
 
 namespace situ {

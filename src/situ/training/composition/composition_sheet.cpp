@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a picture of composed crops, to be looked at: for each the crop, the crop with its hole outlined,
-// and the object mask.
+// Writes a picture of composed crops, to be looked at: for each the crop, the crop with its hole
+// outlined, and the object mask. With "cutouts" in place of the seed: each name's cut-outs, a row a
+// name.
 //   situ_composition_sheet DATA_FOLDER VOCABULARY_YAML OUT_PNG [FIRST_SEED [NAME]]
+//   situ_composition_sheet DATA_FOLDER VOCABULARY_YAML OUT_PNG cutouts
 #include <ATen/ATen.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "situ/imaging/box.h"
 #include "situ/io/image_file.h"
 #include "situ/training/composition/crop_composer.h"
+#include "situ/training/composition/paste.h"
 
 namespace {
 
@@ -31,9 +36,38 @@ at::Tensor tile(const situ::ComposedCrop& crop) {
   return at::cat({crop.image, outlined, mask}, 2);
 }
 
+/// The cut-out on gray, fitted into a square.
+at::Tensor thumbnail(const situ::Cutout& cutout, int64_t side) {
+  at::Tensor picture = at::full({3, side, side}, 128, at::kByte);
+  at::Tensor mask = at::zeros({side, side}, at::kBool);
+  const at::Tensor object =
+      situ::posed(cutout.premultiplied, {.max_height_px = side, .max_width_px = side});
+  if (object.dim() == 3) situ::paste_(picture, mask, object, 0, side - object.size(1));
+  return picture;
+}
+
+at::Tensor cutout_sheet(const situ::CutoutSource& cutouts) {
+  constexpr int64_t kSide = 64, kAcross = 26;
+  at::Tensor sheet = at::zeros({3, kSide * cutouts.size(), kSide * kAcross}, at::kByte);
+  for (int64_t name = 0; name < cutouts.size(); ++name) {
+    int64_t column = 0;
+    for (const auto* pool : {&cutouts.rendered(name), &cutouts.photos(name)}) {
+      for (const situ::Cutout& cutout : *pool) {
+        if (column == kAcross) break;
+        sheet.slice(1, name * kSide, (name + 1) * kSide)
+            .slice(2, column * kSide, (column + 1) * kSide)
+            .copy_(thumbnail(cutout, kSide));
+        ++column;
+      }
+    }
+  }
+  return sheet;
+}
+
 int run(int count, char** arguments) {
   if (count < 4) {
-    std::cerr << "usage: situ_composition_sheet DATA_FOLDER VOCABULARY_YAML OUT_PNG [FIRST_SEED [NAME]]\n";
+    std::cerr << "usage: situ_composition_sheet DATA_FOLDER VOCABULARY_YAML OUT_PNG [FIRST_SEED "
+                 "[NAME]]\n";
     return 2;
   }
   const situ::Vocabulary vocabulary = situ::load_vocabulary(arguments[2]);
@@ -41,8 +75,13 @@ int run(int count, char** arguments) {
   const situ::CutoutSource cutouts =
       situ::CutoutSource::load(arguments[1], vocabulary, situ::CutoutSplit::kTrain);
   for (int64_t i = 0; i < cutouts.size(); ++i) {
-    std::cerr << vocabulary.names[static_cast<std::size_t>(i)].name << ": " << cutouts.rendered(i).size()
-              << " rendered, " << cutouts.photos(i).size() << " photos\n";
+    std::cerr << vocabulary.names[static_cast<std::size_t>(i)].name << ": "
+              << cutouts.rendered(i).size() << " rendered, " << cutouts.photos(i).size()
+              << " photos\n";
+  }
+  if (count > 4 && std::string(arguments[4]) == "cutouts") {
+    situ::save_png(arguments[3], cutout_sheet(cutouts));
+    return 0;
   }
   const situ::CropComposer composer(scenes, cutouts, {});
   uint64_t seed = count > 4 ? std::strtoull(arguments[4], nullptr, 10) : 0;
@@ -62,7 +101,8 @@ int run(int count, char** arguments) {
     rows.push_back(at::cat(tiles, 2));
   }
   situ::save_png(arguments[3], at::cat(rows, 1));
-  std::cerr << 1000.0 * seconds / static_cast<double>(composed) << " ms a crop (scenes read included)\n";
+  std::cerr << 1000.0 * seconds / static_cast<double>(composed)
+            << " ms a crop (scenes read included)\n";
   return 0;
 }
 

@@ -17,15 +17,16 @@ namespace {
 constexpr double kReferenceSceneHeightPx = 360.0;
 constexpr int64_t kPlaceTries = 80;
 constexpr int64_t kCountingStepPx = 3;  // road is counted on every third pixel each way
-// A scene of this brightness and spread leaves an object as it is (about the means of the road scenes).
+// A scene of this brightness and spread leaves an object as it is (about the means of the road
+// scenes).
 constexpr double kReferenceBrightness = 110.0, kReferenceDeviation = 45.0;
 
 struct Window {
   int64_t x = 0, y = 0, side = 0;  // in pixels of the scene
 };
 
-/// A group is drawn in proportion to the root of its size, so that the largest data set does not push the
-/// others out and small ones are not worn out.
+/// A group is drawn in proportion to the root of its size, so that the largest data set does not
+/// push the others out and small ones are not worn out.
 int64_t draw_scene(const SceneSource& scenes, Random& random) {
   double total = 0.0;
   for (const auto& group : scenes.groups()) total += std::sqrt(static_cast<double>(group.size()));
@@ -46,11 +47,13 @@ Box draw_hole(const CropOptions& options, Random& random) {
   const bool usual = random.chance(options.usual_hole_share);
   const double reach = 0.04;  // "about as long": within 4 % of the crop's side
   const double longer =
-      usual ? std::clamp(random.real(options.usual_hole - reach, options.usual_hole + reach), options.min_hole,
-                         options.max_hole)
+      usual ? std::clamp(random.real(options.usual_hole - reach, options.usual_hole + reach),
+                         options.min_hole, options.max_hole)
             : random.real(options.min_hole, options.max_hole);
   const double aspect = random.real(options.min_hole_aspect, options.max_hole_aspect);
-  const auto side = [&](double share) { return std::max<int64_t>(4, std::llround(share * longer * size)); };
+  const auto side = [&](double share) {
+    return std::max<int64_t>(4, std::llround(share * longer * size));
+  };
   const int64_t width = side(std::min(1.0, aspect)), height = side(std::min(1.0, 1.0 / aspect));
   const int64_t free_x = options.crop_size - width, free_y = options.crop_size - height;
   Box hole{free_x / 2, free_y / 2, free_x / 2 + width, free_y / 2 + height};
@@ -63,7 +66,8 @@ Box draw_hole(const CropOptions& options, Random& random) {
   return hole;
 }
 
-double road_share(const at::Tensor& labels, const Window& window, const Box& hole, int64_t crop_size) {
+double road_share(const at::Tensor& labels, const Window& window, const Box& hole,
+                  int64_t crop_size) {
   const double scale = static_cast<double>(window.side) / static_cast<double>(crop_size);
   const auto x0 = window.x + static_cast<int64_t>(hole.x0 * scale);
   const auto x1 = window.x + static_cast<int64_t>(hole.x1 * scale);
@@ -81,14 +85,16 @@ double road_share(const at::Tensor& labels, const Window& window, const Box& hol
 }
 
 /// The first window of some tries whose hole lies on road, or the best of them.
-Window draw_window(const Scene& scene, double bonnet_share, const Box& hole, const CropOptions& options,
-                   Random& random) {
+Window draw_window(const Scene& scene, double bonnet_share, const Box& hole,
+                   const CropOptions& options, Random& random) {
   const int64_t height = scene.image.size(1), width = scene.image.size(2);
-  const double scale = std::max(options.min_scene_scale, static_cast<double>(height) / kReferenceSceneHeightPx);
+  const double scale =
+      std::max(options.min_scene_scale, static_cast<double>(height) / kReferenceSceneHeightPx);
   const int64_t largest = std::min(height, width);
   Window window;
-  window.side = std::clamp<int64_t>(std::llround(random.real(options.min_window_px, options.max_window_px) * scale),
-                                    std::min<int64_t>(16, largest), largest);
+  window.side = std::clamp<int64_t>(
+      std::llround(random.real(options.min_window_px, options.max_window_px) * scale),
+      std::min<int64_t>(16, largest), largest);
   const double hole_end = static_cast<double>(hole.y1) / static_cast<double>(options.crop_size);
   const auto lowest = static_cast<int64_t>((1.0 - bonnet_share) * static_cast<double>(height) -
                                            hole_end * static_cast<double>(window.side));
@@ -120,7 +126,8 @@ at::Tensor window_image(const Scene& scene, const Window& window, int64_t crop_s
   return resize(part, crop_size, crop_size, Interpolation::kBicubic);
 }
 
-const Cutout& draw_cutout(const CutoutSource& source, int64_t name, double rendered_share, Random& random) {
+const Cutout& draw_cutout(const CutoutSource& source, int64_t name, double rendered_share,
+                          Random& random) {
   const auto& rendered = source.rendered(name);
   const auto& photos = source.photos(name);
   const bool take_rendered = random.chance(rendered_share);
@@ -128,15 +135,17 @@ const Cutout& draw_cutout(const CutoutSource& source, int64_t name, double rende
   return pool[static_cast<std::size_t>(random.integer(0, static_cast<int64_t>(pool.size())))];
 }
 
-/// How the scene's light changes the object: ratios to a reference scene rather than a match of the means,
-/// so that a black bag stays black.
-void match_tone_(at::Tensor& object, const Tone& scene, const CropOptions& options, Random& random) {
+/// How the scene's light changes the object: ratios to a reference scene rather than a match of the
+/// means, so that a black bag stays black.
+void match_tone_(at::Tensor& object, const Tone& scene, const CropOptions& options,
+                 Random& random) {
   const auto part = [&](double value, double reference) {
     return std::pow(std::max(value, 1.0) / reference, options.tone_matching);
   };
   const double gain = std::clamp(part(scene.mean, kReferenceBrightness), 0.5, 1.35);
   const double contrast = std::clamp(part(scene.deviation, kReferenceDeviation), 0.75, 1.15);
-  change_tone_(object, gain * (1.0 + random.real(-options.brightness_jitter, options.brightness_jitter)),
+  change_tone_(object,
+               gain * (1.0 + random.real(-options.brightness_jitter, options.brightness_jitter)),
                contrast * (1.0 + random.real(-options.contrast_jitter, options.contrast_jitter)));
 }
 
@@ -144,13 +153,16 @@ struct Placement {
   int64_t x = 0, y = 0;
 };
 
-Placement draw_placement(const Box& hole, int64_t height, int64_t width, bool airborne, Random& random) {
+Placement draw_placement(const Box& hole, int64_t height, int64_t width, bool airborne,
+                         Random& random) {
   const int64_t free_x = hole.width() - width, free_y = hole.height() - height;
   // Two draws, so that the middle is more likely than the sides.
   const double sideways = 0.5 * (random.real() + random.real());
-  const int64_t below = airborne ? random.integer(0, free_y + 1)
-                                 : std::min(free_y, random.integer(1, 2 + std::max<int64_t>(1, hole.height() / 20)));
-  return {hole.x0 + static_cast<int64_t>(sideways * static_cast<double>(free_x + 1)), hole.y1 - below - height};
+  const int64_t below =
+      airborne ? random.integer(0, free_y + 1)
+               : std::min(free_y, random.integer(1, 2 + std::max<int64_t>(1, hole.height() / 20)));
+  return {hole.x0 + static_cast<int64_t>(sideways * static_cast<double>(free_x + 1)),
+          hole.y1 - below - height};
 }
 
 ContactShadow shadow_under(const Box& object, const CropOptions& options, Random& random) {
@@ -158,7 +170,8 @@ ContactShadow shadow_under(const Box& object, const CropOptions& options, Random
   ContactShadow shadow;
   shadow.radius_x = width * random.real(0.5, 0.62);
   shadow.radius_y = std::clamp(width * random.real(0.07, 0.13), 3.0, 0.2 * object.height() + 3.0);
-  shadow.center_x = 0.5 * static_cast<double>(object.x0 + object.x1) + width * random.real(-0.06, 0.06);
+  shadow.center_x =
+      0.5 * static_cast<double>(object.x0 + object.x1) + width * random.real(-0.06, 0.06);
   shadow.center_y = static_cast<double>(object.y1) - 0.35 * shadow.radius_y;
   shadow.darkness = random.real(options.min_shadow, options.max_shadow);
   return shadow;
@@ -166,7 +179,8 @@ ContactShadow shadow_under(const Box& object, const CropOptions& options, Random
 
 }  // namespace
 
-CropComposer::CropComposer(const SceneSource& scenes, const CutoutSource& cutouts, CropOptions options)
+CropComposer::CropComposer(const SceneSource& scenes, const CutoutSource& cutouts,
+                           CropOptions options)
     : scenes_(scenes), cutouts_(cutouts), options_(options) {
   options_.validate();
 }
@@ -177,7 +191,8 @@ ComposedCrop CropComposer::compose(uint64_t seed) const {
   const int64_t index = draw_scene(scenes_, random);
   const Scene& scene = scenes_.scene(index);
   const Box hole = draw_hole(options_, random);
-  const Window window = draw_window(scene, scenes_.files(index).bonnet_share, hole, options_, random);
+  const Window window =
+      draw_window(scene, scenes_.files(index).bonnet_share, hole, options_, random);
 
   ComposedCrop crop;
   crop.image = window_image(scene, window, size);

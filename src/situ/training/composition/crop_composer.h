@@ -42,13 +42,17 @@ struct CropOptions {
     using O = CropOptions;
     return std::tuple{
         field("crop_size", &O::crop_size, "side of the crops [px]"),
-        field("min_window_px", &O::min_window_px, "smallest scene window [px of a 360 px high scene]"),
-        field("max_window_px", &O::max_window_px, "largest scene window [px of a 360 px high scene]"),
+        field("min_window_px", &O::min_window_px,
+              "smallest scene window [px of a 360 px high scene]"),
+        field("max_window_px", &O::max_window_px,
+              "largest scene window [px of a 360 px high scene]"),
         field("min_scene_scale", &O::min_scene_scale,
-              "least factor from a 360 px high scene to a lower one, so that crops do not get too soft"),
+              "least factor from a 360 px high scene to a lower one, so that crops do not get too "
+              "soft"),
         field("min_hole", &O::min_hole, "least longer side of the hole [crop sides]"),
         field("max_hole", &O::max_hole, "greatest longer side of the hole [crop sides]"),
-        field("usual_hole", &O::usual_hole, "longer side of the hole that generation uses [crop sides]"),
+        field("usual_hole", &O::usual_hole,
+              "longer side of the hole that generation uses [crop sides]"),
         field("usual_hole_share", &O::usual_hole_share,
               "share of crops whose hole is about as long as generation uses"),
         field("min_hole_aspect", &O::min_hole_aspect, "least width / height of the hole"),
@@ -60,9 +64,11 @@ struct CropOptions {
         field("rendered_share", &O::rendered_share,
               "probability of a rendered object where a name has photos as well"),
         field("mirrored_share", &O::mirrored_share, "share of objects that are mirrored"),
-        field("min_fill", &O::min_fill, "least share of the hole's limiting side that the object takes"),
+        field("min_fill", &O::min_fill,
+              "least share of the hole's limiting side that the object takes"),
         field("max_rotation_deg", &O::max_rotation_deg, "greatest rotation of the object [degree]"),
-        field("aspect_jitter", &O::aspect_jitter, "greatest relative change of the object's aspect"),
+        field("aspect_jitter", &O::aspect_jitter,
+              "greatest relative change of the object's aspect"),
         field("tone_matching", &O::tone_matching,
               "0 keeps the object's brightness and contrast, 1 follows the scene's light fully"),
         field("brightness_jitter", &O::brightness_jitter, "greatest relative change of brightness"),
@@ -82,15 +88,15 @@ struct ComposedCrop {
   int64_t name = -1;  // index into the vocabulary, -1 for none
 };
 
-/// Pastes cut-outs into windows of road scenes, in the geometry in which objects are inserted: a square crop
-/// around a hole that takes most of it, the object standing at the bottom of the hole.
+/// Pastes cut-outs into windows of road scenes, in the geometry in which objects are inserted: a
+/// square crop around a hole that takes most of it, the object standing at the bottom of the hole.
 class CropComposer {
  public:
   /// The sources must outlive the composer. Throws std::invalid_argument for options out of bounds.
   CropComposer(const SceneSource& scenes, const CutoutSource& cutouts, CropOptions options);
 
-  /// The crop of a seed: the same for the same sources, options and seed. May be called from several
-  /// threads. Throws what reading a scene throws.
+  /// The crop of a seed: the same for the same sources, options and seed. May be called from
+  /// several threads. Throws what reading a scene throws.
   ComposedCrop compose(uint64_t seed) const;
 
   const CropOptions& options() const { return options_; }

@@ -5,8 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <thread>
 
 #include "situ/imaging/box.h"
@@ -15,16 +13,22 @@
 namespace situ {
 namespace {
 
-/// Two scenes, a red upright object, a green wide one that is rendered or a photo, and a blue flying one.
+/// Two scenes, a red upright object, a green wide one that is rendered or a photo, and a blue
+/// flying one.
 class Composer : public testing::Test {
  protected:
-  CropComposer composer(const CropOptions& options = {}) const { return CropComposer(scenes_, cutouts_, options); }
+  CropComposer composer(const CropOptions& options = {}) const {
+    return CropComposer(scenes_, cutouts_, options);
+  }
 
   made::Folder folder_;
-  SceneSource scenes_{{made::half_road_scene(folder_, "a", 240, 320), made::half_road_scene(folder_, "b", 180, 240)}};
-  CutoutSource cutouts_{Vocabulary{{made::plain_name("red"), made::plain_name("green"), made::plain_name("blue", true)}},
+  SceneSource scenes_{{made::half_road_scene(folder_, "a", 240, 320),
+                       made::half_road_scene(folder_, "b", 180, 240)}};
+  CutoutSource cutouts_{Vocabulary{{made::plain_name("red"), made::plain_name("green"),
+                                    made::plain_name("blue", true)}},
                         {{made::plain_cutout(200, 100, 200, 40, 40, true)},
-                         {made::plain_cutout(60, 150, 40, 200, 40, true), made::plain_cutout(61, 150, 40, 220, 40, false)},
+                         {made::plain_cutout(60, 150, 40, 200, 40, true),
+                          made::plain_cutout(61, 150, 40, 220, 40, false)},
                          {made::plain_cutout(90, 90, 40, 40, 200, true)}}};
 };
 
@@ -48,7 +52,8 @@ TEST_F(Composer, GivesTheSameCropsFromSeveralThreads) {
   });
   for (std::size_t i = 0; i < 8; i += 2) crops[i] = composer.compose(i);
   odd.join();
-  for (std::size_t i = 0; i < 8; ++i) EXPECT_TRUE(at::equal(crops[i].image, composer.compose(i).image)) << i;
+  for (std::size_t i = 0; i < 8; ++i)
+    EXPECT_TRUE(at::equal(crops[i].image, composer.compose(i).image)) << i;
 }
 
 TEST_F(Composer, KeepsTheObjectInTheHoleAndTheHoleInTheCrop) {
@@ -72,19 +77,23 @@ TEST_F(Composer, KeepsTheObjectInTheHoleAndTheHoleInTheCrop) {
     const double fill = std::max(static_cast<double>(object.width()) / hole.width(),
                                  static_cast<double>(object.height()) / hole.height());
     EXPECT_GT(fill, 0.78) << seed;
-    if (crop.name != 2) { EXPECT_LE(hole.y1 - object.y1, 9) << "stands at the bottom, seed " << seed; }
+    if (crop.name != 2) {
+      EXPECT_LE(hole.y1 - object.y1, 9) << "stands at the bottom, seed " << seed;
+    }
   }
 }
 
 TEST_F(Composer, ChangesNothingOutsideTheHole) {
   // With the same seed the window and hole are drawn before anything about the object.
-  const CropComposer with = composer({.empty_share = 0.0}), without = composer({.empty_share = 1.0});
+  const CropComposer with = composer({.empty_share = 0.0}),
+                     without = composer({.empty_share = 1.0});
   for (uint64_t seed = 0; seed < 40; ++seed) {
     const ComposedCrop pasted = with.compose(seed), scene = without.compose(seed);
     ASSERT_EQ(scene.name, -1);
     ASSERT_TRUE(at::equal(pasted.hole, scene.hole));
     const at::Tensor outside = scene.hole.logical_not();
-    EXPECT_TRUE(at::equal(pasted.image.masked_select(outside), scene.image.masked_select(outside))) << seed;
+    EXPECT_TRUE(at::equal(pasted.image.masked_select(outside), scene.image.masked_select(outside)))
+        << seed;
   }
 }
 
@@ -93,14 +102,17 @@ TEST_F(Composer, PaintsTheColourOfTheName) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
     const ComposedCrop crop = composer.compose(seed);
     for (int64_t channel = 0; channel < 3; ++channel) {
-      const double mean = crop.image[channel].masked_select(crop.object).to(at::kDouble).mean().item<double>();
-      EXPECT_EQ(mean > 80.0, channel == crop.name) << "seed " << seed << ", channel " << channel << ", mean " << mean;
+      const double mean =
+          crop.image[channel].masked_select(crop.object).to(at::kDouble).mean().item<double>();
+      EXPECT_EQ(mean > 80.0, channel == crop.name)
+          << "seed " << seed << ", channel " << channel << ", mean " << mean;
     }
   }
 }
 
 TEST_F(Composer, CastsAShadowUnderWhatStands) {
-  const CropOptions dark{.road_share = 1.0, .min_road_overlap = 1.0, .empty_share = 0.0, .min_shadow = 0.6};
+  const CropOptions dark{
+      .road_share = 1.0, .min_road_overlap = 1.0, .empty_share = 0.0, .min_shadow = 0.6};
   const CropComposer with = composer(dark);
   CropOptions options = dark;
   options.min_shadow = options.max_shadow = 0.0;
@@ -139,7 +151,9 @@ TEST_F(Composer, KeepsTheSharesOfItsOptions) {
   const CropComposer scenes = this->composer({.empty_share = 1.0});
   for (uint64_t seed = 0; seed < 200; ++seed) {
     const ComposedCrop crop = scenes.compose(seed);
-    on_road += crop.image[0].masked_select(crop.hole).lt(150).to(at::kDouble).mean().item<double>() >= 0.48;
+    on_road +=
+        crop.image[0].masked_select(crop.hole).lt(150).to(at::kDouble).mean().item<double>() >=
+        0.48;
   }
   EXPECT_GT(on_road, 150);
 }
@@ -154,7 +168,8 @@ TEST_F(Composer, StaysOffTheCarsOwnBonnet) {
   const CropComposer composer(scenes, cutouts_, {.max_window_px = 160.0, .empty_share = 1.0});
   for (uint64_t seed = 0; seed < 60; ++seed) {
     const ComposedCrop crop = composer.compose(seed);
-    const double white = crop.image[0].masked_select(crop.hole).gt(200).to(at::kDouble).mean().item<double>();
+    const double white =
+        crop.image[0].masked_select(crop.hole).gt(200).to(at::kDouble).mean().item<double>();
     EXPECT_LT(white, 0.03) << seed;
   }
 }

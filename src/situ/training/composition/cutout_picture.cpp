@@ -13,7 +13,9 @@
 namespace situ {
 namespace {
 
-uint8_t to_byte(double value) { return static_cast<uint8_t>(std::clamp(std::lround(value), 0L, 255L)); }
+uint8_t to_byte(double value) {
+  return static_cast<uint8_t>(std::clamp(std::lround(value), 0L, 255L));
+}
 
 /// Fills dark strokes narrower than about twice the radius: grey-scale closing with a square.
 at::Tensor fill_strokes(const at::Tensor& rgb, int64_t radius_px) {
@@ -56,7 +58,9 @@ at::Tensor make_cutout(const at::Tensor& image, const at::Tensor& alpha) {
   std::copy(a, a + area, out + 3 * area);
   const int64_t longer = std::max(box.height(), box.width());
   if (longer <= kMaxCutoutSidePx) return result;
-  const auto scaled = [&](int64_t side) { return std::max<int64_t>(1, side * kMaxCutoutSidePx / longer); };
+  const auto scaled = [&](int64_t side) {
+    return std::max<int64_t>(1, side * kMaxCutoutSidePx / longer);
+  };
   return resize(result, scaled(box.height()), scaled(box.width()), Interpolation::kBilinear);
 }
 
@@ -96,14 +100,17 @@ at::Tensor recoloured(const at::Tensor& rgba, const Recolour& recolour, double h
   const double rotation[3][3] = {
       {0.213 + c * 0.787 - s * 0.213, 0.715 - c * 0.715 - s * 0.715, 0.072 - c * 0.072 + s * 0.928},
       {0.213 - c * 0.213 + s * 0.143, 0.715 + c * 0.285 + s * 0.140, 0.072 - c * 0.072 - s * 0.283},
-      {0.213 - c * 0.213 - s * 0.787, 0.715 - c * 0.715 + s * 0.715, 0.072 + c * 0.928 + s * 0.072}};
+      {0.213 - c * 0.213 - s * 0.787, 0.715 - c * 0.715 + s * 0.715,
+       0.072 + c * 0.928 + s * 0.072}};
   const int64_t area = result.size(1) * result.size(2);
   uint8_t* values = result.data_ptr<uint8_t>();
   for (int64_t i = 0; i < area; ++i) {
-    const double from[3] = {double(values[i]), double(values[area + i]), double(values[2 * area + i])};
+    const double from[3] = {double(values[i]), double(values[area + i]),
+                            double(values[2 * area + i])};
     const double gray = 0.213 * from[0] + 0.715 * from[1] + 0.072 * from[2];
     for (int64_t k = 0; k < 3; ++k) {
-      const double turned = rotation[k][0] * from[0] + rotation[k][1] * from[1] + rotation[k][2] * from[2];
+      const double turned =
+          rotation[k][0] * from[0] + rotation[k][1] * from[1] + rotation[k][2] * from[2];
       values[k * area + i] =
           to_byte((gray + recolour.saturation * (turned - gray)) * recolour.brightness);
     }

@@ -12,6 +12,7 @@
 #include "situ/core/random.h"
 #include "situ/core/tensor_check.h"
 #include "situ/imaging/box.h"
+#include "situ/imaging/resize.h"
 #include "situ/io/image_file.h"
 #include "situ/io/json_file.h"
 
@@ -28,18 +29,21 @@ constexpr double kMaxBagShare = 0.9;   // some bag masks cover the whole picture
 std::string number_text(double value) { return std::to_string(static_cast<int64_t>(value)); }
 
 bool aspect_fits(const Box& box, const CutoutRecipe& recipe) {
-  return !recipe.min_aspect || static_cast<double>(box.height()) >= *recipe.min_aspect * box.width();
+  return !recipe.min_aspect ||
+         static_cast<double>(box.height()) >= *recipe.min_aspect * box.width();
 }
 
 /// Mask to cut-out, when the object is whole (away from the frame), large enough and compact.
 void add_masked(const at::Tensor& image, const at::Tensor& mask, const CutoutRecipe& recipe,
                 const std::string& id, std::vector<Cutout>& cutouts) {
   const std::optional<Box> box = bounding_box(mask);
-  if (!box || box->x0 <= 1 || box->y0 <= 1 || box->x1 >= mask.size(1) - 1 || box->y1 >= mask.size(0) - 1) {
+  if (!box || box->x0 <= 1 || box->y0 <= 1 || box->x1 >= mask.size(1) - 1 ||
+      box->y1 >= mask.size(0) - 1) {
     return;
   }
   const int64_t area = mask.sum().item<int64_t>();
-  if (area <= kMinInstanceAreaPx || area <= kMinShareOfBox * static_cast<double>(box->area())) return;
+  if (area <= kMinInstanceAreaPx || area <= kMinShareOfBox * static_cast<double>(box->area()))
+    return;
   if (!aspect_fits(*box, recipe)) return;
   const at::Tensor cutout = make_cutout(image, soft_alpha(mask));
   if (cutout.dim() == 3) cutouts.push_back({cutout, id, false});
@@ -47,7 +51,8 @@ void add_masked(const at::Tensor& image, const at::Tensor& mask, const CutoutRec
 
 void add_emoji(const fs::path& folder, const CutoutRecipe& recipe, std::vector<Cutout>& cutouts) {
   at::Tensor rgba = load_image_rgba(folder / "webp" / (recipe.source + ".webp"));
-  const double width = static_cast<double>(rgba.size(2)), height = static_cast<double>(rgba.size(1));
+  const double width = static_cast<double>(rgba.size(2)),
+               height = static_cast<double>(rgba.size(1));
   const auto& keep = recipe.keep;
   rgba = rgba.slice(2, std::llround(keep[0] * width), std::llround(keep[2] * width))
              .slice(1, std::llround(keep[1] * height), std::llround(keep[3] * height))
@@ -56,7 +61,8 @@ void add_emoji(const fs::path& folder, const CutoutRecipe& recipe, std::vector<C
   if (recipe.symmetric) rgba = at::cat({rgba, rgba.flip(2)}, 2);
   for (const double hue : recipe.hues_deg) {
     const at::Tensor coloured = recoloured(rgba, recipe.recolour, hue);
-    const at::Tensor cutout = make_cutout(coloured.slice(0, 0, 3).contiguous(), coloured[3].contiguous());
+    const at::Tensor cutout =
+        make_cutout(coloured.slice(0, 0, 3).contiguous(), coloured[3].contiguous());
     if (cutout.dim() == 3) {
       cutouts.push_back({cutout, "emoji/" + recipe.source + "@" + number_text(hue), true});
     }
@@ -78,9 +84,13 @@ void add_photos(const fs::path& folder, const CutoutRecipe& recipe, std::vector<
                : folder / recipe.source / "masks" / file.filename().replace_extension(".png");
     if (!fs::exists(mask_file)) continue;
     const at::Tensor image = load_image(file);
-    const at::Tensor mask = load_image(mask_file)[0].ge(128).contiguous();
-    if (mask.size(0) != image.size(1) || mask.size(1) != image.size(2)) continue;
-    if (static_cast<double>(mask.sum().item<int64_t>()) > kMaxBagShare * static_cast<double>(mask.numel())) {
+    // The horses' masks are smaller than their photos.
+    const at::Tensor mask =
+        resize(load_image(mask_file), image.size(1), image.size(2), Interpolation::kBilinear)[0]
+            .ge(128)
+            .contiguous();
+    if (static_cast<double>(mask.sum().item<int64_t>()) >
+        kMaxBagShare * static_cast<double>(mask.numel())) {
       continue;
     }
     add_masked(image, mask, recipe, recipe.source + "/" + file.stem().string(), cutouts);
@@ -105,12 +115,14 @@ class CocoInstances {
       const at::Tensor image = load_image(instance.image);
       const at::Tensor ids = load_image(instance.segments).to(at::kInt);
       if (ids.size(1) != image.size(1) || ids.size(2) != image.size(2)) {
-        throw DataError(instance.segments.string(), "expected the size of the image " + shape_text(image) +
-                                                        ", got " + shape_text(ids));
+        throw DataError(
+            instance.segments.string(),
+            "expected the size of the image " + shape_text(image) + ", got " + shape_text(ids));
       }
       const at::Tensor mask = (ids[0] + ids[1] * 256 + ids[2] * 65536).eq(instance.id).contiguous();
       add_masked(image, mask, recipe,
-                 "coco/" + instance.image.stem().string() + "/" + std::to_string(instance.id), cutouts);
+                 "coco/" + instance.image.stem().string() + "/" + std::to_string(instance.id),
+                 cutouts);
     }
   }
 
@@ -129,11 +141,13 @@ class CocoInstances {
         categories[one.at("id").get<int64_t>()] = one.at("name").get<std::string>();
       }
       for (const auto& annotation : json.at("annotations")) {
-        const std::string name = fs::path(annotation.at("file_name").get<std::string>()).filename().string();
+        const std::string name =
+            fs::path(annotation.at("file_name").get<std::string>()).filename().string();
         const fs::path segments = file.parent_path() / ("panoptic_" + part) / name;
         const fs::path image = folder_ / "images" / part / fs::path(name).replace_extension(".jpg");
         for (const auto& segment : annotation.at("segments_info")) {
-          if (segment.at("iscrowd").get<int>() != 0 || segment.at("area").get<int64_t>() <= kMinInstanceAreaPx) {
+          if (segment.at("iscrowd").get<int>() != 0 ||
+              segment.at("area").get<int64_t>() <= kMinInstanceAreaPx) {
             continue;
           }
           by_category_.emplace(categories[segment.at("category_id").get<int64_t>()],
@@ -153,7 +167,8 @@ bool held_out(const Cutout& cutout) { return derive_seed(0, cutout.id, 0, 0) % k
 
 /// Rendered objects are too few to hold any out.
 void keep_split(std::vector<Cutout>& cutouts, CutoutSplit split) {
-  const auto photos = std::count_if(cutouts.begin(), cutouts.end(), [](const Cutout& c) { return !c.rendered; });
+  const auto photos =
+      std::count_if(cutouts.begin(), cutouts.end(), [](const Cutout& c) { return !c.rendered; });
   if (photos < kMinPhotosToHoldOut) return;
   std::erase_if(cutouts, [&](const Cutout& cutout) {
     return !cutout.rendered && held_out(cutout) != (split == CutoutSplit::kHeldOut);
@@ -165,12 +180,14 @@ void keep_split(std::vector<Cutout>& cutouts, CutoutSplit split) {
 CutoutSource::CutoutSource(Vocabulary vocabulary, std::vector<std::vector<Cutout>> of_name)
     : vocabulary_(std::move(vocabulary)) {
   if (of_name.size() != vocabulary_.names.size()) {
-    throw std::invalid_argument("CutoutSource: expected cut-outs for " + std::to_string(vocabulary_.names.size()) +
-                                " names, got " + std::to_string(of_name.size()));
+    throw std::invalid_argument("CutoutSource: expected cut-outs for " +
+                                std::to_string(vocabulary_.names.size()) + " names, got " +
+                                std::to_string(of_name.size()));
   }
   for (std::size_t i = 0; i < of_name.size(); ++i) {
     if (of_name[i].empty()) {
-      throw std::invalid_argument("CutoutSource: expected a cut-out of '" + vocabulary_.names[i].name + "', got none");
+      throw std::invalid_argument("CutoutSource: expected a cut-out of '" +
+                                  vocabulary_.names[i].name + "', got none");
     }
     auto& rendered = rendered_.emplace_back();
     auto& photos = photos_.emplace_back();
@@ -183,7 +200,8 @@ CutoutSource::CutoutSource(Vocabulary vocabulary, std::vector<std::vector<Cutout
   }
 }
 
-CutoutSource CutoutSource::load(const fs::path& data_folder, const Vocabulary& vocabulary, CutoutSplit split) {
+CutoutSource CutoutSource::load(const fs::path& data_folder, const Vocabulary& vocabulary,
+                                CutoutSplit split) {
   const CocoInstances coco(data_folder / "coco128_panoptic");
   std::vector<std::vector<Cutout>> of_name;
   for (const VocabularyName& name : vocabulary.names) {

@@ -5,8 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <set>
 
 #include "situ/core/errors.h"
@@ -54,7 +52,8 @@ TEST(Recoloured, TurnsGoldIntoNearlyBlackAndKeepsAlpha) {
   gold[2].fill_(20);
   gold[3].fill_(77);
   const at::Tensor black = recoloured(gold, {.saturation = 0.0, .brightness = 0.2}, 0.0);
-  const int gray = black[0][0][0].item<int>();  // 0.2 * (0.213 * 250 + 0.715 * 180 + 0.072 * 20) = 36.7
+  const int gray =
+      black[0][0][0].item<int>();  // 0.2 * (0.213 * 250 + 0.715 * 180 + 0.072 * 20) = 36.7
   EXPECT_EQ(gray, 37);
   EXPECT_EQ(black[1][1][1].item<int>(), gray);
   EXPECT_EQ(black[2][0][1].item<int>(), gray);
@@ -71,18 +70,21 @@ TEST(Recoloured, FillsNarrowDarkStrokes) {
 
 TEST(CutoutSource, SeparatesRenderedObjectsFromPhotos) {
   const Vocabulary vocabulary{{made::plain_name("red"), made::plain_name("green")}};
-  const CutoutSource source(vocabulary, {{made::plain_cutout(4, 4, 255, 0, 0, true), made::plain_cutout(5, 5, 255, 0, 0, false)},
+  const CutoutSource source(vocabulary, {{made::plain_cutout(4, 4, 255, 0, 0, true),
+                                          made::plain_cutout(5, 5, 255, 0, 0, false)},
                                          {made::plain_cutout(6, 6, 0, 255, 0, true)}});
   EXPECT_EQ(source.size(), 2);
   EXPECT_EQ(source.rendered(0).size(), 1u);
   EXPECT_EQ(source.photos(0).size(), 1u);
   EXPECT_TRUE(source.photos(1).empty());
-  EXPECT_THROW(CutoutSource(vocabulary, {{made::plain_cutout(4, 4, 0, 0, 0, true)}}), std::invalid_argument);
-  EXPECT_THROW(CutoutSource(vocabulary, {{made::plain_cutout(4, 4, 0, 0, 0, true)}, {}}), std::invalid_argument);
+  EXPECT_THROW(CutoutSource(vocabulary, {{made::plain_cutout(4, 4, 0, 0, 0, true)}}),
+               std::invalid_argument);
+  EXPECT_THROW(CutoutSource(vocabulary, {{made::plain_cutout(4, 4, 0, 0, 0, true)}, {}}),
+               std::invalid_argument);
 }
 
-/// A folder with one rendered object, photos of bags and COCO annotations of one dog that is whole and
-/// one that the frame cuts.
+/// A folder with one rendered object, photos of bags and COCO annotations of one dog that is whole
+/// and one that the frame cuts.
 class MadeSources : public testing::Test {
  protected:
   void SetUp() override {
@@ -101,23 +103,26 @@ class MadeSources : public testing::Test {
     segments[1].slice(0, 20, 100).slice(1, 90, 150).fill_(1);  // id 256
     const std::string annotations = "coco128_panoptic/panoptic_segmentation/annotations/";
     save_png(folder_.at(annotations + "panoptic_train2017/000001.png"), segments);
-    save_png(folder_.at("coco128_panoptic/images/train2017/000001.jpg"), at::full({3, 100, 160}, 90, at::kByte));
-    folder_.write(annotations + "panoptic_train2017.json",
-                  R"({"categories": [{"id": 18, "name": "dog"}], "annotations": [{"file_name": "000001.png",
+    save_png(folder_.at("coco128_panoptic/images/train2017/000001.jpg"),
+             at::full({3, 100, 160}, 90, at::kByte));
+    folder_.write(
+        annotations + "panoptic_train2017.json",
+        R"({"categories": [{"id": 18, "name": "dog"}], "annotations": [{"file_name": "000001.png",
                       "segments_info": [{"id": 7, "category_id": 18, "iscrowd": 0, "area": 3600},
                                         {"id": 256, "category_id": 18, "iscrowd": 0, "area": 4800}]}]})");
   }
 
   Vocabulary vocabulary(const std::string& sources) {
-    return load_vocabulary(folder_.write("v.yaml", "version: 1\nnames: [{name: thing, sources: " + sources + "}]"));
+    return load_vocabulary(
+        folder_.write("v.yaml", "version: 1\nnames: [{name: thing, sources: " + sources + "}]"));
   }
 
   made::Folder folder_;
 };
 
 TEST_F(MadeSources, GiveOneRenderedCutoutAHue) {
-  const CutoutSource source =
-      CutoutSource::load(folder_.path(), vocabulary("[{emoji: 1f415, hues_deg: [0, 90]}]"), CutoutSplit::kTrain);
+  const CutoutSource source = CutoutSource::load(
+      folder_.path(), vocabulary("[{emoji: 1f415, hues_deg: [0, 90]}]"), CutoutSplit::kTrain);
   ASSERT_EQ(source.rendered(0).size(), 2u);
   EXPECT_EQ(source.rendered(0)[1].id, "emoji/1f415@90");
   EXPECT_EQ(source.rendered(0)[0].premultiplied.size(1), 22);
@@ -125,14 +130,16 @@ TEST_F(MadeSources, GiveOneRenderedCutoutAHue) {
 
 TEST_F(MadeSources, MirrorTheKeptHalfOfASymmetricObject) {
   const CutoutSource source = CutoutSource::load(
-      folder_.path(), vocabulary("[{emoji: 1f415, keep: [0, 0, 0.5, 1], symmetric: true}]"), CutoutSplit::kTrain);
+      folder_.path(), vocabulary("[{emoji: 1f415, keep: [0, 0, 0.5, 1], symmetric: true}]"),
+      CutoutSplit::kTrain);
   const at::Tensor cutout = source.rendered(0)[0].premultiplied;
   EXPECT_EQ(cutout.size(2), 22);
   EXPECT_TRUE(at::equal(cutout, cutout.flip(2)));
 }
 
 TEST_F(MadeSources, KeepCocoInstancesThatAreWhole) {
-  const CutoutSource source = CutoutSource::load(folder_.path(), vocabulary("[{coco: dog}]"), CutoutSplit::kTrain);
+  const CutoutSource source =
+      CutoutSource::load(folder_.path(), vocabulary("[{coco: dog}]"), CutoutSplit::kTrain);
   ASSERT_EQ(source.photos(0).size(), 1u);
   EXPECT_EQ(source.photos(0)[0].id, "coco/000001/7");
 }
@@ -152,15 +159,19 @@ TEST_F(MadeSources, HoldSomeOfManyPhotosOutAndNeverMixThem) {
 }
 
 TEST_F(MadeSources, MissingOrBrokenAreNamed) {
-  EXPECT_THROW(CutoutSource::load(folder_.path(), vocabulary("[{emoji: 1f999}]"), CutoutSplit::kTrain), FileError);
+  EXPECT_THROW(
+      CutoutSource::load(folder_.path(), vocabulary("[{emoji: 1f999}]"), CutoutSplit::kTrain),
+      FileError);
   try {
     CutoutSource::load(folder_.path(), vocabulary("[{coco: cat}]"), CutoutSplit::kTrain);
     FAIL();
   } catch (const DataError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("no cut-out of 'thing'"));
   }
-  folder_.write("coco128_panoptic/panoptic_segmentation/annotations/panoptic_val2017.json", R"({"categories": 3})");
-  EXPECT_THROW(CutoutSource::load(folder_.path(), vocabulary("[{coco: dog}]"), CutoutSplit::kTrain), DataError);
+  folder_.write("coco128_panoptic/panoptic_segmentation/annotations/panoptic_val2017.json",
+                R"({"categories": 3})");
+  EXPECT_THROW(CutoutSource::load(folder_.path(), vocabulary("[{coco: dog}]"), CutoutSplit::kTrain),
+               DataError);
 }
 
 }  // namespace

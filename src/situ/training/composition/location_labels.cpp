@@ -68,17 +68,19 @@ constexpr std::array<std::string_view, kLocationCount> kNames = {
     "road", "pavement", "terrain", "building", "tree",   "sky",
     "pole", "sign",     "fence",   "vehicle",  "person", "cyclist"};
 
-constexpr std::array<uint8_t, 11> kCamVid = {kSkyLabel,      kBuildingLabel, kPoleLabel,    kRoadLabel,
-                                             kPavementLabel, kTreeLabel,     kSignLabel,    kFenceLabel,
-                                             kVehicleLabel,  kPersonLabel,   kCyclistLabel};
+constexpr std::array<uint8_t, 11> kCamVid = {
+    kSkyLabel,  kBuildingLabel, kPoleLabel,    kRoadLabel,   kPavementLabel, kTreeLabel,
+    kSignLabel, kFenceLabel,    kVehicleLabel, kPersonLabel, kCyclistLabel};
 constexpr std::array<uint8_t, 7> kIddLite = {kRoadLabel, kNonDrivable, kLiving,  kVehicleOrCycle,
                                              kRoadside,  kFar,         kSkyLabel};
-constexpr std::array<uint8_t, 8> kCityscapes = {kUnknown, kFlat,     kConstruction, kObject,
-                                                kNature,  kSkyLabel, kLiving,       kVehicleOrCycle};
+constexpr std::array<uint8_t, 8> kCityscapes = {
+    kUnknown, kFlat, kConstruction, kObject, kNature, kSkyLabel, kLiving, kVehicleOrCycle};
 
 }  // namespace
 
-std::string_view location_name(Location location) { return kNames.at(static_cast<std::size_t>(location)); }
+std::string_view location_name(Location location) {
+  return kNames.at(static_cast<std::size_t>(location));
+}
 
 std::span<const LocationLabel> location_labels() { return kLabels; }
 

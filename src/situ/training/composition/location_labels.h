@@ -28,8 +28,8 @@ inline constexpr int64_t kLocationCount = 12;
 /// "road", "pavement", …
 std::string_view location_name(Location location);
 
-/// Data sets label at different grains: Cityscapes' category "flat" may be road or pavement. So a label
-/// is the set of locations that it leaves open.
+/// Data sets label at different grains: Cityscapes' category "flat" may be road or pavement. So a
+/// label is the set of locations that it leaves open.
 struct LocationLabel {
   std::string_view name;
   uint16_t candidates;  // bit i: the pixel may be Location i; all bits for "unknown"
@@ -50,7 +50,8 @@ inline constexpr uint8_t kUnknownLabel = 0;
 /// The data sets whose own label numbers are known.
 enum class SceneDataset { kCamVid, kIddLite, kCityscapesCategories };
 
-/// The common label of a data set's own label number; kUnknownLabel for void and for numbers it lacks.
+/// The common label of a data set's own label number; kUnknownLabel for void and for numbers it
+/// lacks.
 uint8_t common_label(SceneDataset dataset, uint8_t own_label);
 
 }  // namespace situ

@@ -3,10 +3,12 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,8 @@ class Folder {
   Folder() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
     path_ = std::filesystem::temp_directory_path() /
-            ("situ_composition_" + std::to_string(::getpid()) + "_" + test->test_suite_name() + "_" + test->name());
+            ("situ_composition_" + std::to_string(::getpid()) + "_" + test->test_suite_name() +
+             "_" + test->name());
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }
@@ -48,19 +51,22 @@ class Folder {
 };
 
 /// CamVid-like: sky (0) of gray 200 above the middle row, road (3) of gray 100 below it.
-inline SceneFiles half_road_scene(const Folder& folder, const std::string& name, int64_t height, int64_t width) {
+inline SceneFiles half_road_scene(const Folder& folder, const std::string& name, int64_t height,
+                                  int64_t width) {
   at::Tensor image = at::full({3, height, width}, 200, at::kByte);
   image.slice(1, height / 2).fill_(100);
   at::Tensor labels = at::zeros({height, width}, at::kByte);
   labels.slice(0, height / 2).fill_(3);
-  const SceneFiles files{folder.at(name + ".png"), folder.at(name + "_labels.png"), SceneDataset::kCamVid, 0.0};
+  const SceneFiles files{folder.at(name + ".png"), folder.at(name + "_labels.png"),
+                         SceneDataset::kCamVid, 0.0};
   save_png(files.image, image);
   save_png(files.labels, labels);
   return files;
 }
 
 /// An opaque picture of one colour.
-inline Cutout plain_cutout(int64_t height, int64_t width, int red, int green, int blue, bool rendered) {
+inline Cutout plain_cutout(int64_t height, int64_t width, int red, int green, int blue,
+                           bool rendered) {
   at::Tensor picture = at::full({4, height, width}, 255, at::kByte);
   picture[0].fill_(red);
   picture[1].fill_(green);
@@ -76,12 +82,15 @@ inline VocabularyName plain_name(const std::string& name, bool airborne = false)
 inline std::optional<std::filesystem::path> shared_data() {
   const char* set = std::getenv("SITU_SHARED_DIR");
   const std::filesystem::path folder =
-      (set != nullptr ? std::filesystem::path(set) : std::filesystem::path(SITU_SOURCE_DIR) / ".." / "shared") / "data";
+      (set != nullptr ? std::filesystem::path(set)
+                      : std::filesystem::path(SITU_SOURCE_DIR) / ".." / "shared") /
+      "data";
   if (!std::filesystem::is_directory(folder / "emoji_3d")) return std::nullopt;
   return folder;
 }
 
 }  // namespace situ::made
 
-#define SITU_SKIP_WITHOUT_SHARED_DATA(folder)                                                              \
-  if (!folder) GTEST_SKIP() << "no shared data: set SITU_SHARED_DIR to the folder that holds data/emoji_3d"
+#define SITU_SKIP_WITHOUT_SHARED_DATA(folder) \
+  if (!folder)                                \
+  GTEST_SKIP() << "no shared data: set SITU_SHARED_DIR to the folder that holds data/emoji_3d"

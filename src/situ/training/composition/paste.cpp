@@ -20,20 +20,23 @@ constexpr double kSmallestRotationDeg = 0.25;  // less is not worth a second res
 
 uint8_t to_byte(double value) { return static_cast<uint8_t>(std::clamp(value + 0.5, 0.0, 255.0)); }
 
-/// Turns about the middle into a picture large enough for all of it. Bilinear: the object has its final
-/// size already.
+/// Turns about the middle into a picture large enough for all of it. Bilinear: the object has its
+/// final size already.
 at::Tensor rotated(const at::Tensor& object, double degrees) {
   const int64_t height = object.size(1), width = object.size(2);
   const double angle = degrees * std::numbers::pi / 180.0, c = std::cos(angle), s = std::sin(angle);
-  const auto new_height = static_cast<int64_t>(std::ceil(std::abs(s) * width + std::abs(c) * height));
-  const auto new_width = static_cast<int64_t>(std::ceil(std::abs(c) * width + std::abs(s) * height));
+  const auto new_height =
+      static_cast<int64_t>(std::ceil(std::abs(s) * width + std::abs(c) * height));
+  const auto new_width =
+      static_cast<int64_t>(std::ceil(std::abs(c) * width + std::abs(s) * height));
   at::Tensor result = at::zeros({4, new_height, new_width}, at::kByte);
   const uint8_t* in = object.data_ptr<uint8_t>();
   uint8_t* out = result.data_ptr<uint8_t>();
   for (int64_t y = 0; y < new_height; ++y) {
     for (int64_t x = 0; x < new_width; ++x) {
       const double dx = x + 0.5 - 0.5 * new_width, dy = y + 0.5 - 0.5 * new_height;
-      const double u = c * dx - s * dy + 0.5 * width - 0.5, v = s * dx + c * dy + 0.5 * height - 0.5;
+      const double u = c * dx - s * dy + 0.5 * width - 0.5,
+                   v = s * dx + c * dy + 0.5 * height - 0.5;
       const auto u0 = static_cast<int64_t>(std::floor(u)), v0 = static_cast<int64_t>(std::floor(v));
       if (u0 < -1 || v0 < -1 || u0 >= width || v0 >= height) continue;
       const double fu = u - u0, fv = v - v0;
@@ -59,15 +62,23 @@ at::Tensor posed(const at::Tensor& premultiplied, const CutoutPose& pose) {
   const double height = static_cast<double>(premultiplied.size(1));
   const double width = static_cast<double>(premultiplied.size(2)) * pose.aspect_factor;
   const double turned_height = c * height + s * width, turned_width = s * height + c * width;
-  const double scale = std::min(pose.max_height_px / turned_height, pose.max_width_px / turned_width);
-  const auto scaled = [scale](double side) { return std::max<int64_t>(1, static_cast<int64_t>(side * scale)); };
-  at::Tensor object = resize(premultiplied, scaled(height), scaled(width), Interpolation::kBilinear);
+  const double scale =
+      std::min(pose.max_height_px / turned_height, pose.max_width_px / turned_width);
+  const auto scaled = [scale](double side) {
+    return std::max<int64_t>(1, static_cast<int64_t>(side * scale));
+  };
+  at::Tensor object =
+      resize(premultiplied, scaled(height), scaled(width), Interpolation::kBilinear);
   if (pose.mirrored) object = object.flip(2).contiguous();
-  if (std::abs(pose.rotation_deg) >= kSmallestRotationDeg) object = rotated(object, pose.rotation_deg);
+  if (std::abs(pose.rotation_deg) >= kSmallestRotationDeg)
+    object = rotated(object, pose.rotation_deg);
   const std::optional<Box> visible = bounding_box(object[3].gt(127));
   if (!visible) return at::empty({0}, at::kByte);
-  return object.slice(1, visible->y0, visible->y1).slice(2, visible->x0, visible->x1)
-      .slice(1, 0, pose.max_height_px).slice(2, 0, pose.max_width_px).contiguous();
+  return object.slice(1, visible->y0, visible->y1)
+      .slice(2, visible->x0, visible->x1)
+      .slice(1, 0, pose.max_height_px)
+      .slice(2, 0, pose.max_width_px)
+      .contiguous();
 }
 
 Tone tone_of(const at::Tensor& image, const Box& box) {
@@ -94,7 +105,8 @@ Tone tone_of(const at::Tensor& premultiplied) {
   for (int64_t i = 0; i < area; ++i) {
     const double alpha = p[3 * area + i] / 255.0;
     if (alpha <= 0.0) continue;
-    const double luma = kRed * p[i] + kGreen * p[area + i] + kBlue * p[2 * area + i];  // times alpha
+    const double luma =
+        kRed * p[i] + kGreen * p[area + i] + kBlue * p[2 * area + i];  // times alpha
     weight += alpha;
     sum += luma;
     squares += luma * luma / alpha;
@@ -127,8 +139,8 @@ void cast_shadow_(at::Tensor& image, const ContactShadow& shadow, const Box& wit
       const double v = (y + 0.5 - shadow.center_y) / shadow.radius_y;
       const double r2 = u * u + v * v;
       if (r2 >= 1.0) continue;
-      const double inside = static_cast<double>(
-          std::min(std::min(x - within.x0, within.x1 - 1 - x), std::min(y - within.y0, within.y1 - 1 - y)));
+      const double inside = static_cast<double>(std::min(
+          std::min(x - within.x0, within.x1 - 1 - x), std::min(y - within.y0, within.y1 - 1 - y)));
       const double fade = std::min(1.0, (inside + 0.5) / kShadowFadePx);
       const double light = 1.0 - shadow.darkness * fade * (1.0 - r2) * (1.0 - r2 * r2);
       for (int64_t k = 0; k < 3; ++k) {
@@ -139,7 +151,8 @@ void cast_shadow_(at::Tensor& image, const ContactShadow& shadow, const Box& wit
   }
 }
 
-void paste_(at::Tensor& image, at::Tensor& object_mask, const at::Tensor& premultiplied, int64_t x, int64_t y) {
+void paste_(at::Tensor& image, at::Tensor& object_mask, const at::Tensor& premultiplied, int64_t x,
+            int64_t y) {
   const int64_t width = image.size(2), area = image.size(1) * width;
   const int64_t h = premultiplied.size(1), w = premultiplied.size(2);
   TORCH_INTERNAL_ASSERT(x >= 0 && y >= 0 && x + w <= width && y + h <= image.size(1));

@@ -18,8 +18,8 @@ struct CutoutPose {
   int64_t max_width_px = 1;
 };
 
-/// The cut-out in the pose, cut to its visible pixels (alpha > 127); an empty tensor when none is left.
-/// premultiplied: uint8 [4, h, w]; returns the same form.
+/// The cut-out in the pose, cut to its visible pixels (alpha > 127); an empty tensor when none is
+/// left. premultiplied: uint8 [4, h, w]; returns the same form.
 at::Tensor posed(const at::Tensor& premultiplied, const CutoutPose& pose);
 
 /// Brightness of an image under a mask or of an object under its alpha, in [0, 255].
@@ -30,8 +30,8 @@ struct Tone {
 Tone tone_of(const at::Tensor& image, const Box& box);
 Tone tone_of(const at::Tensor& premultiplied);
 
-/// Multiplies an object's colours with `gain` and their distance from the object's mean with `contrast`,
-/// in place. premultiplied: uint8 [4, h, w].
+/// Multiplies an object's colours with `gain` and their distance from the object's mean with
+/// `contrast`, in place. premultiplied: uint8 [4, h, w].
 void change_tone_(at::Tensor& premultiplied, double gain, double contrast);
 
 /// A soft ellipse, darkest in its middle.
@@ -44,8 +44,9 @@ struct ContactShadow {
 /// Darkens the image within `within`, fading out towards its sides so that nothing shows outside.
 void cast_shadow_(at::Tensor& image, const ContactShadow& shadow, const Box& within);
 
-/// Lays the object with its top left corner at (x, y), which must be inside. image: uint8 [3, H, W];
-/// object_mask: bool [H, W], set where the object covers more than half. Both in place.
-void paste_(at::Tensor& image, at::Tensor& object_mask, const at::Tensor& premultiplied, int64_t x, int64_t y);
+/// Lays the object with its top left corner at (x, y), which must be inside. image: uint8 [3, H,
+/// W]; object_mask: bool [H, W], set where the object covers more than half. Both in place.
+void paste_(at::Tensor& image, at::Tensor& object_mask, const at::Tensor& premultiplied, int64_t x,
+            int64_t y);
 
 }  // namespace situ

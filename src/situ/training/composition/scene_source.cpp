@@ -29,7 +29,8 @@ constexpr std::array<std::string_view, 3> kValidationCities = {"frankfurt", "lin
 std::vector<fs::path> files_below(const fs::path& folder, std::string_view ending) {
   std::vector<fs::path> found;
   std::error_code ignored;  // a folder that is not there has no files
-  for (fs::recursive_directory_iterator it(folder, ignored), end; it != end; it.increment(ignored)) {
+  for (fs::recursive_directory_iterator it(folder, ignored), end; it != end;
+       it.increment(ignored)) {
     if (it->path().filename().string().ends_with(ending)) found.push_back(it->path());
   }
   std::sort(found.begin(), found.end());
@@ -39,7 +40,8 @@ std::vector<fs::path> files_below(const fs::path& folder, std::string_view endin
 void add_camvid(const fs::path& folder, std::vector<SceneFiles>& scenes) {
   for (const fs::path& image : files_below(folder / "images", ".jpg")) {
     const fs::path labels = folder / "labels" / image.filename().replace_extension(".png");
-    if (fs::exists(labels)) scenes.push_back({image, labels, SceneDataset::kCamVid, kCamVidBonnetShare});
+    if (fs::exists(labels))
+      scenes.push_back({image, labels, SceneDataset::kCamVid, kCamVidBonnetShare});
   }
 }
 
@@ -50,18 +52,21 @@ void add_idd(const fs::path& folder, const std::string& split, std::vector<Scene
     frame.resize(frame.size() - ending.size());
     const fs::path labels =
         folder / "gtFine" / split / image.parent_path().filename() / (frame + "_label.png");
-    if (fs::exists(labels)) scenes.push_back({image, labels, SceneDataset::kIddLite, kIddBonnetShare});
+    if (fs::exists(labels))
+      scenes.push_back({image, labels, SceneDataset::kIddLite, kIddBonnetShare});
   }
 }
 
 void add_cityscapes(const fs::path& folder, std::vector<SceneFiles>& scenes) {
   for (const fs::path& image : files_below(folder / "images", ".png")) {
     const std::string name = image.filename().string();
-    const bool validation = std::any_of(kValidationCities.begin(), kValidationCities.end(),
-                                        [&](std::string_view city) { return name.starts_with(city); });
+    const bool validation =
+        std::any_of(kValidationCities.begin(), kValidationCities.end(),
+                    [&](std::string_view city) { return name.starts_with(city); });
     const fs::path labels = folder / "category8" / name;
     if (!validation && fs::exists(labels)) {
-      scenes.push_back({image, labels, SceneDataset::kCityscapesCategories, kCityscapesBonnetShare});
+      scenes.push_back(
+          {image, labels, SceneDataset::kCityscapesCategories, kCityscapesBonnetShare});
     }
   }
 }
@@ -74,7 +79,8 @@ struct SceneSource::Slot {
 };
 
 SceneSource::SceneSource(std::vector<SceneFiles> scenes) : files_(std::move(scenes)) {
-  if (files_.empty()) throw std::invalid_argument("SceneSource: expected at least one scene, got none");
+  if (files_.empty())
+    throw std::invalid_argument("SceneSource: expected at least one scene, got none");
   for (const SceneDataset dataset :
        {SceneDataset::kCamVid, SceneDataset::kIddLite, SceneDataset::kCityscapesCategories}) {
     std::vector<int64_t> group;
@@ -95,7 +101,8 @@ SceneSource SceneSource::load(const fs::path& data_folder, SceneSplit split) {
   std::vector<SceneFiles> scenes;
   add_camvid(data_folder / "camvid" / part, scenes);
   add_idd(data_folder / "idd_lite", part, scenes);
-  if (split == SceneSplit::kTrain) add_cityscapes(data_folder / "cityscapes_mini" / "small_512x256", scenes);
+  if (split == SceneSplit::kTrain)
+    add_cityscapes(data_folder / "cityscapes_mini" / "small_512x256", scenes);
   if (scenes.empty()) {
     throw FileError("SceneSource: no road scene below " + data_folder.string() +
                     " (expected camvid/, idd_lite/ or cityscapes_mini/)");
@@ -105,7 +112,9 @@ SceneSource SceneSource::load(const fs::path& data_folder, SceneSplit split) {
 
 int64_t SceneSource::size() const { return static_cast<int64_t>(files_.size()); }
 
-const SceneFiles& SceneSource::files(int64_t index) const { return files_.at(static_cast<std::size_t>(index)); }
+const SceneFiles& SceneSource::files(int64_t index) const {
+  return files_.at(static_cast<std::size_t>(index));
+}
 
 const std::vector<std::vector<int64_t>>& SceneSource::groups() const { return groups_; }
 
@@ -117,11 +126,12 @@ const Scene& SceneSource::scene(int64_t index) const {
     if (scene.labels.scalar_type() != at::kByte || scene.labels.size(0) != scene.image.size(1) ||
         scene.labels.size(1) != scene.image.size(2)) {
       throw DataError(files.labels.string(), "expected 8-bit labels of the image's size " +
-                                                 shape_text(scene.image) + ", got " + shape_text(scene.labels));
+                                                 shape_text(scene.image) + ", got " +
+                                                 shape_text(scene.labels));
     }
     if (scene.labels.size(0) < kMinSidePx || scene.labels.size(1) < kMinSidePx) {
-      throw DataError(files.image.string(), "expected a scene of 64 x 64 or more, got " +
-                                                shape_text(scene.image));
+      throw DataError(files.image.string(),
+                      "expected a scene of 64 x 64 or more, got " + shape_text(scene.image));
     }
     std::array<uint8_t, 256> table{};
     for (int own = 0; own < 256; ++own) {
@@ -149,7 +159,8 @@ bool is_drivable(uint8_t label) {
   if (label >= labels.size() || !labels[label].may_be(Location::kRoad)) return false;
   for (int64_t i = 0; i < kLocationCount; ++i) {
     const auto location = static_cast<Location>(i);
-    if (location != Location::kRoad && location != Location::kPavement && labels[label].may_be(location)) {
+    if (location != Location::kRoad && location != Location::kPavement &&
+        labels[label].may_be(location)) {
       return false;
     }
   }

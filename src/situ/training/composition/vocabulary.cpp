@@ -23,12 +23,16 @@ struct Place {
   std::string key;
   YAML::Node node;
 
-  [[noreturn]] void fail(const std::string& reason) const { throw DataError(file, key + ": " + reason); }
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw DataError(file, key + ": " + reason);
+  }
 
   Place at(const std::string& child) const {
     return {file, key.empty() ? child : key + "." + child, node[child]};
   }
-  Place at(std::size_t index) const { return {file, key + "[" + std::to_string(index) + "]", node[index]}; }
+  Place at(std::size_t index) const {
+    return {file, key + "[" + std::to_string(index) + "]", node[index]};
+  }
   bool has(const std::string& child) const { return static_cast<bool>(node[child]); }
 };
 
@@ -50,8 +54,8 @@ double number(const Place& place, double low, double high) {
     place.fail("expected a number");
   }
   if (!(value >= low && value <= high)) {
-    place.fail("expected a number from " + std::to_string(low) + " to " + std::to_string(high) + ", got " +
-               place.node.Scalar());
+    place.fail("expected a number from " + std::to_string(low) + " to " + std::to_string(high) +
+               ", got " + place.node.Scalar());
   }
   return value;
 }
@@ -89,8 +93,10 @@ std::string phrase(const Place& place) {
 std::string source_name(const Place& place) {
   const std::string value = text(place);
   for (const char c : value) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == ' ';
-    if (!plain) place.fail("expected lower-case letters, digits, '-', '_' and spaces, got '" + value + "'");
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == ' ';
+    if (!plain)
+      place.fail("expected lower-case letters, digits, '-', '_' and spaces, got '" + value + "'");
   }
   return value;
 }
@@ -124,8 +130,10 @@ CutoutRecipe read_recipe(const Place& place) {
   if (place.has("recolour")) {
     const Place recolour = place.at("recolour");
     require_keys(recolour, {"saturation", "brightness", "fill_strokes_px"});
-    if (recolour.has("saturation")) recipe.recolour.saturation = number(recolour.at("saturation"), 0.0, 4.0);
-    if (recolour.has("brightness")) recipe.recolour.brightness = number(recolour.at("brightness"), 0.0, 4.0);
+    if (recolour.has("saturation"))
+      recipe.recolour.saturation = number(recolour.at("saturation"), 0.0, 4.0);
+    if (recolour.has("brightness"))
+      recipe.recolour.brightness = number(recolour.at("brightness"), 0.0, 4.0);
     if (recolour.has("fill_strokes_px")) {
       recipe.recolour.fill_strokes_px =
           static_cast<int64_t>(number(recolour.at("fill_strokes_px"), 0.0, 64.0));
@@ -137,7 +145,8 @@ CutoutRecipe read_recipe(const Place& place) {
     const std::size_t count = list(hues).node.size();
     if (count < 1 || count > 36) hues.fail("expected 1 to 36 angles");
     recipe.hues_deg.clear();
-    for (std::size_t i = 0; i < count; ++i) recipe.hues_deg.push_back(number(hues.at(i), -360.0, 360.0));
+    for (std::size_t i = 0; i < count; ++i)
+      recipe.hues_deg.push_back(number(hues.at(i), -360.0, 360.0));
   }
   if (place.has("keep")) recipe.keep = read_keep(place.at("keep"));
   if (place.has("min_aspect")) recipe.min_aspect = number(place.at("min_aspect"), 0.01, 100.0);
@@ -173,7 +182,8 @@ Vocabulary read_vocabulary(const Place& root) {
   if (!root.has("names")) root.fail("expected the key 'names'");
   const Place names = root.at("names");
   const std::size_t count = list(names).node.size();
-  if (count == 0 || count > kMaxNames) names.fail("expected 1 to " + std::to_string(kMaxNames) + " names");
+  if (count == 0 || count > kMaxNames)
+    names.fail("expected 1 to " + std::to_string(kMaxNames) + " names");
   Vocabulary vocabulary;
   std::set<std::string> taken;
   for (std::size_t i = 0; i < count; ++i) {
@@ -193,7 +203,8 @@ Vocabulary read_vocabulary(const Place& root) {
 std::optional<int64_t> Vocabulary::find(std::string_view phrase) const {
   for (std::size_t i = 0; i < names.size(); ++i) {
     const VocabularyName& one = names[i];
-    if (one.name == phrase || std::find(one.phrases.begin(), one.phrases.end(), phrase) != one.phrases.end()) {
+    if (one.name == phrase ||
+        std::find(one.phrases.begin(), one.phrases.end(), phrase) != one.phrases.end()) {
       return static_cast<int64_t>(i);
     }
   }

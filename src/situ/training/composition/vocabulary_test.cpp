@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <fstream>
 #include <sstream>
 
@@ -16,7 +14,8 @@
 namespace situ {
 namespace {
 
-const std::filesystem::path kShipped = std::filesystem::path(SITU_SOURCE_DIR) / "models" / "vocabulary.yaml";
+const std::filesystem::path kShipped =
+    std::filesystem::path(SITU_SOURCE_DIR) / "models" / "vocabulary.yaml";
 
 std::string error_of(const std::string& yaml) {
   const made::Folder folder;
@@ -74,7 +73,8 @@ TEST(Vocabulary, FindsANameByItselfAndByItsPhrases) {
 TEST(Vocabulary, ThatShipsHasTheNamesThatTheToolPromises) {
   const Vocabulary vocabulary = load_vocabulary(kShipped);
   EXPECT_GE(vocabulary.names.size(), 36u);
-  for (const char* name : {"dog", "suitcase", "tiger", "bicycle", "garbage bag", "cat", "horse", "sofa", "person"}) {
+  for (const char* name :
+       {"dog", "suitcase", "tiger", "bicycle", "garbage bag", "cat", "horse", "sofa", "person"}) {
     EXPECT_TRUE(vocabulary.find(name)) << name;
   }
 }
@@ -85,9 +85,12 @@ TEST(Vocabulary, NamesTheKeyOfWhatIsWrong) {
   EXPECT_THAT(error_of("version: 2\nnames: []"), HasSubstr("version: expected 1, got 2"));
   EXPECT_THAT(error_of("version: 1\nnames: []"), HasSubstr("names: expected 1 to"));
   EXPECT_THAT(error_of("version: 1\nnames: dog"), HasSubstr("names: expected a list"));
-  EXPECT_THAT(error_of("version: 1\nnames: [{name: dog}]"), HasSubstr("names[0]: expected the key 'sources'"));
-  EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, sources: []}]"), HasSubstr("names[0].sources"));
-  EXPECT_THAT(error_of("version: 1\nnames: [{nam: dog, sources: []}]"), HasSubstr("did you mean 'name'"));
+  EXPECT_THAT(error_of("version: 1\nnames: [{name: dog}]"),
+              HasSubstr("names[0]: expected the key 'sources'"));
+  EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, sources: []}]"),
+              HasSubstr("names[0].sources"));
+  EXPECT_THAT(error_of("version: 1\nnames: [{nam: dog, sources: []}]"),
+              HasSubstr("did you mean 'name'"));
   EXPECT_THAT(error_of("version: 1\nnames: [{name: Dog, sources: [{coco: dog}]}]"),
               HasSubstr("names[0].name: expected lower-case"));
   EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, sources: [{coco: dog, emoji: 1f415}]}]"),
@@ -98,11 +101,15 @@ TEST(Vocabulary, NamesTheKeyOfWhatIsWrong) {
               HasSubstr("names[0].sources[0].photos: expected weizmann_horses or bags"));
   EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, sources: [{coco: dog, min_aspect: nan}]}]"),
               HasSubstr("names[0].sources[0].min_aspect"));
-  EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, sources: [{coco: dog, keep: [0, 0, 0, 1]}]}]"),
-              HasSubstr("names[0].sources[0].keep: expected x0 < x1"));
-  EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, sources: [{emoji: 1f415, recolour: {brightness: 9}}]}]"),
-              HasSubstr("names[0].sources[0].recolour.brightness"));
-  EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, sources: [{coco: dog}]}, {name: dog, sources: [{coco: dog}]}]"),
+  EXPECT_THAT(
+      error_of("version: 1\nnames: [{name: dog, sources: [{coco: dog, keep: [0, 0, 0, 1]}]}]"),
+      HasSubstr("names[0].sources[0].keep: expected x0 < x1"));
+  EXPECT_THAT(
+      error_of(
+          "version: 1\nnames: [{name: dog, sources: [{emoji: 1f415, recolour: {brightness: 9}}]}]"),
+      HasSubstr("names[0].sources[0].recolour.brightness"));
+  EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, sources: [{coco: dog}]}, {name: dog, "
+                       "sources: [{coco: dog}]}]"),
               HasSubstr("names[1].name: 'dog' is taken"));
   EXPECT_THAT(error_of("version: 1\nnames: [{name: dog, phrases: [dog], sources: [{coco: dog}]}]"),
               HasSubstr("names[0].phrases: 'dog' is taken"));

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace situ {
+
+/// What `situ` ends with.
+enum ExitCode : int {
+  kDone = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kFinishedWithFailures = 3,  // the run is complete, but some objects were not inserted
+};
+
+// Each adds one verb to the program; its callback does the work and sets `exit_code`.
+void add_train_command(CLI::App& program, int& exit_code);
+
+}  // namespace situ

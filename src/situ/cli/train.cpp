@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "situ/cli/command.h"
+#include "situ/cli/config_file.h"
+#include "situ/core/device.h"
+#include "situ/core/errors.h"
+#include "situ/core/logging.h"
+#include "situ/training/autoencoder_training.h"
+#include "situ/training/composition/crop_composer.h"
+#include "situ/training/composition/cutout_source.h"
+#include "situ/training/composition/scene_source.h"
+#include "situ/training/composition/vocabulary.h"
+#include "situ/training/inpainter_training.h"
+#include "situ/training/trainer.h"
+
+namespace situ {
+namespace {
+
+struct TrainArguments {
+  std::filesystem::path config;
+  std::filesystem::path data;
+  std::filesystem::path run;
+  int threads = 0;
+};
+
+/// The part of a recipe under `key`, as options over their defaults.
+template <HasFields Options>
+Options options_at(const nlohmann::json& recipe, const char* key, const std::string& file) {
+  Options options;
+  if (const auto found = recipe.find(key); found != recipe.end()) {
+    options_from_json(*found, options, file + ": " + key);
+  }
+  return options;
+}
+
+const nlohmann::json& table_at(const nlohmann::json& recipe, const char* key, const std::string& file) {
+  const auto found = recipe.find(key);
+  if (found == recipe.end()) throw DataError(file, std::string("lacks ") + key);
+  return *found;
+}
+
+/// Paths in a recipe are relative to it.
+std::filesystem::path path_at(const nlohmann::json& recipe, const char* key,
+                              const std::filesystem::path& file) {
+  const nlohmann::json& value = table_at(recipe, key, file);
+  if (!value.is_string()) throw DataError(file, std::string(key) + ": expected a path");
+  return file.parent_path() / value.get<std::string>();
+}
+
+/// What crops are composed from, kept alive together.
+struct Composition {
+  Composition(const nlohmann::json& recipe, const TrainArguments& arguments)
+      : vocabulary(load_vocabulary(path_at(recipe, "vocabulary", arguments.config))),
+        scenes(SceneSource::load(arguments.data, SceneSplit::kTrain)),
+        cutouts(CutoutSource::load(arguments.data, vocabulary, CutoutSplit::kTrain)),
+        composer(scenes, cutouts,
+                 options_at<CropOptions>(recipe, "composition", arguments.config)) {}
+  Vocabulary vocabulary;
+  SceneSource scenes;
+  CutoutSource cutouts;
+  CropComposer composer;
+};
+
+std::vector<std::vector<std::string>> phrases_of(const Vocabulary& vocabulary) {
+  std::vector<std::vector<std::string>> phrases;
+  for (const VocabularyName& name : vocabulary.names) {
+    phrases.push_back({name.name});
+    phrases.back().insert(phrases.back().end(), name.phrases.begin(), name.phrases.end());
+  }
+  return phrases;
+}
+
+// First the autoencoder, then the denoiser in its latents; both resume.
+void train_inpainter(const nlohmann::json& recipe, const TrainArguments& arguments) {
+  const std::string file = arguments.config;
+  const Composition data(recipe, arguments);
+  const nlohmann::json& autoencoder = table_at(recipe, "autoencoder", file);
+  const nlohmann::json& denoiser = table_at(recipe, "denoiser", file);
+
+  log_info("stage 1 of 2: the autoencoder");
+  const std::filesystem::path autoencoder_run = arguments.run / "autoencoder";
+  const auto autoencoder_task =
+      make_autoencoder_training(data.composer, table_at(autoencoder, "vae", file));
+  train(*autoencoder_task, options_at<TrainingOptions>(autoencoder, "training", file), autoencoder_run);
+
+  log_info("stage 2 of 2: the denoiser");
+  const InpainterSetup setup{
+      .autoencoder_folder = autoencoder_run / "model" / "vae",
+      .tokenizer_folder = path_at(recipe, "tokenizer", arguments.config),
+      .unet_config = table_at(denoiser, "unet", file),
+      .text_encoder_config = table_at(denoiser, "text_encoder", file),
+      .scheduler_config = table_at(denoiser, "scheduler", file),
+      .phrases = phrases_of(data.vocabulary)};
+  const auto denoiser_task =
+      make_inpainter_training(data.composer, setup,
+                              options_at<InpainterTrainingOptions>(denoiser, "loss", file));
+  train(*denoiser_task, options_at<TrainingOptions>(denoiser, "training", file),
+        arguments.run / "denoiser");
+  log_info("the model is in " + (arguments.run / "denoiser" / "model").string());
+}
+
+CLI::App* add_kind(CLI::App& train, const char* kind, const char* help, TrainArguments& arguments) {
+  CLI::App* command = train.add_subcommand(kind, help);
+  command->add_option("--config", arguments.config, "the recipe (YAML)")->required();
+  command->add_option("--data", arguments.data, "folder with camvid/, idd_lite/, emoji_3d/ and so on")
+      ->required();
+  command->add_option("--run", arguments.run,
+                      "folder for snapshots, logs, samples and the model; an unfinished run there resumes")
+      ->required();
+  command->add_option("--threads", arguments.threads, "threads; 0: one a core");
+  return command;
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& program, int& exit_code) {
+  CLI::App* train = program.add_subcommand("train", "train the small models, resuming where a run ended");
+  train->require_subcommand(1);
+  const auto arguments = std::make_shared<TrainArguments>();
+  CLI::App* inpainter =
+      add_kind(*train, "inpainter", "autoencoder, text encoder and denoiser", *arguments);
+  inpainter->callback([arguments, &exit_code] {
+    set_thread_count(arguments->threads);
+    train_inpainter(load_yaml(arguments->config), *arguments);
+    exit_code = kDone;
+  });
+}
+
+}  // namespace situ
