@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "situ/models/prompt_segmenter/prompt_rows.h"
 #include "situ/nn/state_dict.h"
 
 namespace situ {
@@ -107,6 +108,17 @@ TEST(PromptSegmenter, KeepsItsAnswersThroughItsStateDict) {
   const at::InferenceMode inference;
   const at::Tensor x = image(64, 64);
   EXPECT_TRUE(at::allclose(network(x, two_prompts()), copy(x, two_prompts())));
+}
+
+TEST(PromptRows, AreStartTextAndEnds) {
+  const at::Tensor rows = prompt_rows({{3}, {4, 5, 6, 7, 8, 9}}, 18, tiny_config());
+  const at::Tensor expected =
+      at::tensor(std::vector<int64_t>{18, 3, kEndOfText, kEndOfText, kEndOfText, kEndOfText,  //
+                                      18, 4, 5, 6, 7, kEndOfText});
+  EXPECT_TRUE(at::equal(rows, expected.view({2, 6})));
+  EXPECT_EQ(prompt_rows({}, 18, tiny_config()).size(0), 0);
+  EXPECT_THROW(prompt_rows({{20}}, 18, tiny_config()), std::invalid_argument);
+  EXPECT_THROW(prompt_rows({{-1}}, 18, tiny_config()), std::invalid_argument);
 }
 
 TEST(PromptSegmenter, HasThreeToFourMillionParametersWithoutItsTokens) {

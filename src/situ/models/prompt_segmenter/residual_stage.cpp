@@ -6,6 +6,7 @@
 namespace situ {
 
 using torch::nn::BatchNorm2d;
+using torch::nn::BatchNorm2dOptions;
 using torch::nn::Conv2d;
 using torch::nn::Conv2dOptions;
 
@@ -15,7 +16,8 @@ NormedConvImpl::NormedConvImpl(int64_t in_channels, int64_t out_channels, int64_
                                                .stride(stride)
                                                .padding(kernel_size / 2)
                                                .bias(false)))),
-      norm_(register_module("norm", BatchNorm2d(out_channels))) {}
+      norm_(register_module(
+          "norm", BatchNorm2d(BatchNorm2dOptions(out_channels).momentum(std::nullopt)))) {}
 
 at::Tensor NormedConvImpl::forward(const at::Tensor& x) { return norm_(conv_(x)); }
 

@@ -10,7 +10,8 @@
 
 namespace situ {
 
-/// A convolution of odd size without bias, then batch normalisation.
+/// A convolution of odd size without bias, then batch normalisation. The running statistics are
+/// plain means over the batches since the buffers were last zero.
 class NormedConvImpl : public torch::nn::Module {
  public:
   NormedConvImpl(int64_t in_channels, int64_t out_channels, int64_t kernel_size, int64_t stride);
