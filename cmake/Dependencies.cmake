@@ -27,6 +27,7 @@ find_package(spdlog 1.10 REQUIRED)         # messages to standard error
 find_package(yaml-cpp REQUIRED)            # YAML configuration files
 find_package(PNG REQUIRED)                 # PNG files
 find_package(JPEG REQUIRED)                # JPEG files (libjpeg-turbo)
+find_package(ICU REQUIRED COMPONENTS uc)    # Unicode tables: NFC, lower case, letters and numerals
 find_package(OpenSSL REQUIRED)             # SHA-256 of inputs and weights
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)    # WebP files

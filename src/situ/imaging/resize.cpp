@@ -142,14 +142,16 @@ at::Tensor nearest_indices(int64_t in_size, int64_t out_size) {
 
 }  // namespace
 
-at::Tensor resize(const at::Tensor& image, int64_t height, int64_t width, Interpolation interpolation) {
+at::Tensor resize(const at::Tensor& image, int64_t height, int64_t width,
+                  Interpolation interpolation) {
   check_dtype(image, at::kByte, "resize: image");
   if ((image.dim() != 2 && image.dim() != 3) || image.numel() == 0) {
-    throw std::invalid_argument("resize: image: expected [C, H, W] or [H, W], got " + shape_text(image));
+    throw std::invalid_argument("resize: image: expected [C, H, W] or [H, W], got " +
+                                shape_text(image));
   }
   if (height < 1 || width < 1) {
-    throw std::invalid_argument("resize: expected a size of 1 or more, got " + std::to_string(height) +
-                                " x " + std::to_string(width));
+    throw std::invalid_argument("resize: expected a size of 1 or more, got " +
+                                std::to_string(height) + " x " + std::to_string(width));
   }
   at::Tensor planes = (image.dim() == 2 ? image.unsqueeze(0) : image).contiguous();
   if (interpolation == Interpolation::kNearest) {

@@ -13,7 +13,7 @@
 #include "situ/models/stable_diffusion/unet.h"
 #include "situ/nn/channels_last.h"
 #include "situ/nn/state_dict.h"
-#include "situ/tokenizers/clip_bpe.h"
+#include "situ/tokenizers/clip_tokenizer.h"
 #include "situ/training/autoencoder_training.h"
 #include "situ/training/latent_cache.h"
 

@@ -143,7 +143,7 @@ void match_tone_(at::Tensor& object, const Tone& scene, const CropOptions& optio
     return std::pow(std::max(value, 1.0) / reference, options.tone_matching);
   };
   const double gain = std::clamp(part(scene.mean, kReferenceBrightness), 0.5, 1.35);
-  const double contrast = std::clamp(part(scene.deviation, kReferenceDeviation), 0.75, 1.15);
+  const double contrast = std::clamp(part(scene.deviation, kReferenceDeviation), 0.85, 1.15);
   change_tone_(object,
                gain * (1.0 + random.real(-options.brightness_jitter, options.brightness_jitter)),
                contrast * (1.0 + random.real(-options.contrast_jitter, options.contrast_jitter)));

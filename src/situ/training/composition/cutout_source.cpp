@@ -112,6 +112,11 @@ class CocoInstances {
     const auto [first, last] = by_category_.equal_range(recipe.source);
     for (auto it = first; it != last; ++it) {
       const Instance& instance = it->second;
+      const std::string id = instance.image.stem().string() + "/" + std::to_string(instance.id);
+      if (!recipe.only.empty() &&
+          std::find(recipe.only.begin(), recipe.only.end(), id) == recipe.only.end()) {
+        continue;
+      }
       const at::Tensor image = load_image(instance.image);
       const at::Tensor ids = load_image(instance.segments).to(at::kInt);
       if (ids.size(1) != image.size(1) || ids.size(2) != image.size(2)) {
@@ -120,9 +125,7 @@ class CocoInstances {
             "expected the size of the image " + shape_text(image) + ", got " + shape_text(ids));
       }
       const at::Tensor mask = (ids[0] + ids[1] * 256 + ids[2] * 65536).eq(instance.id).contiguous();
-      add_masked(image, mask, recipe,
-                 "coco/" + instance.image.stem().string() + "/" + std::to_string(instance.id),
-                 cutouts);
+      add_masked(image, mask, recipe, "coco/" + id, cutouts);
     }
   }
 

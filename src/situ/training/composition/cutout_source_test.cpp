@@ -83,7 +83,7 @@ TEST(CutoutSource, SeparatesRenderedObjectsFromPhotos) {
                std::invalid_argument);
 }
 
-/// A folder with one rendered object, photos of bags and COCO annotations of one dog that is whole
+/// A folder with one rendered object and COCO annotations of one dog that is whole
 /// and one that the frame cuts.
 class MadeSources : public testing::Test {
  protected:
@@ -91,13 +91,6 @@ class MadeSources : public testing::Test {
     at::Tensor emoji = at::zeros({4, 40, 40}, at::kByte);
     emoji.slice(1, 10, 30).slice(2, 10, 30).fill_(250);
     save_png(folder_.at("emoji_3d/webp/1f415.webp"), emoji);
-    at::Tensor mask = at::zeros({100, 100}, at::kByte);
-    mask.slice(0, 20, 80).slice(1, 20, 80).fill_(255);
-    for (int i = 0; i < 40; ++i) {
-      const std::string name = std::to_string(i);
-      save_png(folder_.at("bags/images/" + name + ".jpg"), at::full({3, 100, 100}, 120, at::kByte));
-      save_png(folder_.at("bags/masks/" + name + ".png"), mask);
-    }
     at::Tensor segments = at::zeros({3, 100, 160}, at::kByte);
     segments[0].slice(0, 20, 80).slice(1, 20, 80).fill_(7);
     segments[1].slice(0, 20, 100).slice(1, 90, 150).fill_(1);  // id 256
@@ -110,6 +103,16 @@ class MadeSources : public testing::Test {
         R"({"categories": [{"id": 18, "name": "dog"}], "annotations": [{"file_name": "000001.png",
                       "segments_info": [{"id": 7, "category_id": 18, "iscrowd": 0, "area": 3600},
                                         {"id": 256, "category_id": 18, "iscrowd": 0, "area": 4800}]}]})");
+  }
+
+  void make_bags(int count) {
+    at::Tensor mask = at::zeros({100, 100}, at::kByte);
+    mask.slice(0, 20, 80).slice(1, 20, 80).fill_(255);
+    for (int i = 0; i < count; ++i) {
+      const std::string name = std::to_string(i);
+      save_png(folder_.at("bags/images/" + name + ".jpg"), at::full({3, 100, 100}, 120, at::kByte));
+      save_png(folder_.at("bags/masks/" + name + ".png"), mask);
+    }
   }
 
   Vocabulary vocabulary(const std::string& sources) {
@@ -144,16 +147,27 @@ TEST_F(MadeSources, KeepCocoInstancesThatAreWhole) {
   EXPECT_EQ(source.photos(0)[0].id, "coco/000001/7");
 }
 
+TEST_F(MadeSources, KeepOnlyTheInstancesThatTheVocabularyLists) {
+  const auto load = [&](const std::string& sources) {
+    return CutoutSource::load(folder_.path(), vocabulary(sources), CutoutSplit::kTrain)
+        .photos(0)
+        .size();
+  };
+  EXPECT_EQ(load("[{emoji: 1f415}, {coco: dog, only: [000001/7]}]"), 1u);
+  EXPECT_EQ(load("[{emoji: 1f415}, {coco: dog, only: [000001/8]}]"), 0u);
+}
+
 TEST_F(MadeSources, HoldSomeOfManyPhotosOutAndNeverMixThem) {
+  make_bags(24);
   const Vocabulary bags = vocabulary("[{emoji: 1f415}, {photos: bags}]");
   std::set<std::string> train, held_out;
   const CutoutSource training = CutoutSource::load(folder_.path(), bags, CutoutSplit::kTrain);
   for (const Cutout& one : training.photos(0)) train.insert(one.id);
   const CutoutSource evaluation = CutoutSource::load(folder_.path(), bags, CutoutSplit::kHeldOut);
   for (const Cutout& one : evaluation.photos(0)) held_out.insert(one.id);
-  EXPECT_EQ(train.size() + held_out.size(), 40u);
+  EXPECT_EQ(train.size() + held_out.size(), 24u);
   EXPECT_GT(held_out.size(), 0u);
-  EXPECT_GT(train.size(), 25u);
+  EXPECT_GT(train.size(), 15u);
   for (const std::string& id : held_out) EXPECT_EQ(train.count(id), 0u) << id;
   EXPECT_EQ(evaluation.rendered(0).size(), 1u);
 }

@@ -111,7 +111,7 @@ std::array<double, 4> read_keep(const Place& place) {
 
 CutoutRecipe read_recipe(const Place& place) {
   require_keys(place, {"emoji", "coco", "photos", "recolour", "hues_deg", "keep", "symmetric",
-                       "min_aspect"});
+                       "min_aspect", "only"});
   CutoutRecipe recipe;
   const int kinds = place.has("emoji") + place.has("coco") + place.has("photos");
   if (kinds != 1) place.fail("expected exactly one of emoji, coco and photos");
@@ -138,6 +138,12 @@ CutoutRecipe read_recipe(const Place& place) {
       recipe.recolour.fill_strokes_px =
           static_cast<int64_t>(number(recolour.at("fill_strokes_px"), 0.0, 64.0));
     }
+  }
+  if (place.has("only")) {
+    const Place only = place.at("only");
+    if (recipe.kind != CutoutKind::kCoco) only.fail("expected a COCO source");
+    for (std::size_t i = 0; i < list(only).node.size(); ++i)
+      recipe.only.push_back(text(only.at(i)));
   }
   if (place.has("symmetric")) recipe.symmetric = truth(place.at("symmetric"));
   if (place.has("hues_deg")) {

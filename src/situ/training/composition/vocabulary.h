@@ -33,6 +33,7 @@ struct CutoutRecipe {
   std::string source;                                 // code points, category or folder
   Recolour recolour;                                  // applied to what was loaded
   std::vector<double> hues_deg = {0.0};               // one cut-out a rotation of the hue
+  std::vector<std::string> only;                      // COCO instances "image/segment"; empty: all
   std::array<double, 4> keep = {0.0, 0.0, 1.0, 1.0};  // x0, y0, x1, y1: the part used, as shares
   bool symmetric = false;                             // the kept part is the left half; mirror it
   std::optional<double> min_aspect;  // height / width; whole bodies rather than torsos

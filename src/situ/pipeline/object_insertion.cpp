@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/pipeline/object_insertion.h"
+
+#include <ATen/ATen.h>
+
+#include <chrono>
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+#include "situ/core/errors.h"
+#include "situ/core/interrupt.h"
+#include "situ/core/random.h"
+#include "situ/core/tensor_check.h"
+
+namespace situ {
+namespace {
+
+// Calls a model and returns what it threw. What the next attempt cannot change passes: a word that
+// the model does not know, the user's wish to stop, and memory that is gone.
+template <class Call>
+std::optional<std::string> failure_of(Call&& call) {
+  try {
+    call();
+    return std::nullopt;
+  } catch (const UnknownPrompt&) {
+    throw;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const c10::Error& error) {
+    return error.what_without_backtrace();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+Outcome outcome_of(Rejection rejection) {
+  switch (rejection) {
+    case Rejection::kNotDetected:
+      return Outcome::kNotDetected;
+    case Rejection::kOutsideRegion:
+      return Outcome::kOutsideRegion;
+    case Rejection::kTooSmall:
+      return Outcome::kTooSmall;
+    case Rejection::kAlreadyThere:
+      return Outcome::kAlreadyThere;
+  }
+  throw std::invalid_argument("outcome_of: not a rejection");
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void check_request(const at::Tensor& scene, const InsertionRequest& request,
+                   const at::Tensor& occupied) {
+  check_image(scene, "ObjectInserter: scene");
+  if (request.object.empty()) {
+    throw std::invalid_argument("ObjectInserter: expected the object's name, got an empty one");
+  }
+  if (!occupied.defined()) return;
+  check_mask(occupied, "ObjectInserter: occupied");
+  check_shape(occupied, {std::to_string(scene.size(1)), std::to_string(scene.size(2))},
+              "ObjectInserter: occupied");
+}
+
+}  // namespace
+
+Insertion ObjectInserter::insert(const at::Tensor& scene, const InsertionRequest& request,
+                                 const InsertionSeed& seed, const at::Tensor& occupied) const {
+  LocationAreas areas(scene, segmenter_);
+  return insert_in(areas, scene, request, seed, occupied);
+}
+
+Insertion ObjectInserter::insert_in(LocationAreas& areas, const at::Tensor& scene,
+                                    const InsertionRequest& request, const InsertionSeed& seed,
+                                    const at::Tensor& occupied) const {
+  check_request(scene, request, occupied);
+  throw_if_interrupted();
+  Insertion insertion;
+  insertion.image = scene;
+  LocationArea area;
+  std::optional<std::string> failure;
+  const auto start = std::chrono::steady_clock::now();
+  if (std::holds_alternative<LocationPrompt>(request.location)) {
+    failure = failure_of([&] { area = areas.area(request.location); });
+  } else {
+    area = areas.area(request.location);
+  }
+  if (failure || area.empty()) {
+    insertion.attempts = {{.outcome = failure ? Outcome::kFailed : Outcome::kNoRoom,
+                           .reason = failure ? "location: " + *failure : area.empty_reason,
+                           .seconds = seconds_since(start)}};
+    insertion.status = status_of(insertion.attempts.back().outcome);
+    return insertion;
+  }
+
+  const Task task{scene, occupied, area.valid_area, request, seed};
+  for (int64_t i = 0; i < options_.max_attempts; ++i) {
+    throw_if_interrupted();
+    const auto attempt_start = std::chrono::steady_clock::now();
+    const uint64_t number = attempt_seed(seed, i, options_.compat);
+    Attempt attempt = attempt_once(task, number, insertion);
+    attempt.seed = number;
+    attempt.seconds = seconds_since(attempt_start);
+    insertion.status = status_of(attempt.outcome);
+    insertion.attempts.push_back(std::move(attempt));
+    if (insertion.status == InsertionStatus::kInserted) break;
+  }
+  return insertion;
+}
+
+Attempt ObjectInserter::attempt_once(const Task& task, uint64_t seed, Insertion& insertion) const {
+  const std::optional<Box> region = choose_region(task, seed);
+  if (!region) {
+    return {.outcome = Outcome::kNoRoom,
+            .reason = "no region of an allowed size fits the location"};
+  }
+  insertion.region = region;
+  insertion.crop = crop_around(task.scene, *region, options_.crop);
+  insertion.painted = at::Tensor();
+  Attempt attempt;
+  const auto failure = failure_of([&] { attempt = paint(task, seed, *region, insertion); });
+  if (failure) attempt = {.outcome = Outcome::kFailed, .reason = *failure};
+  attempt.region = region;
+  return attempt;
+}
+
+Attempt ObjectInserter::paint(const Task& task, uint64_t seed, const Box& region,
+                              Insertion& insertion) const {
+  const InsertionRequest& request = task.request;
+  const Crop& crop = *insertion.crop;
+  const std::string prompt = request.prompt.empty() ? photo_prompt(request.object) : request.prompt;
+  const at::Tensor painted =
+      inpainter_.inpaint(crop.image, crop.hole_mask, prompt, options_.inpainting, seed);
+  insertion.painted = painted;
+
+  AnnotationResult found = find_object(task, painted, crop);
+  if (!found.object) return {.outcome = outcome_of(found.rejection), .reason = found.reason};
+
+  const PaintedPlace place{.region = region, .crop = crop.box};
+  const at::Tensor alpha = alpha_of(task, found.object->mask, place);
+  insertion.image = options_.compat == Compat::kPoc
+                        ? blend_compat_poc(task.scene, painted, crop.box, alpha)
+                        : blend(task.scene, painted, crop.box, alpha);
+  insertion.alpha = alpha;
+  insertion.annotation = std::move(found.object);
+  return {.outcome = Outcome::kInserted};
+}
+
+std::optional<Box> ObjectInserter::choose_region(const Task& task, uint64_t seed) const {
+  if (options_.compat == Compat::kNone) {
+    Random random(seed);
+    return select_region(task.valid_area, task.occupied, options_.region, random);
+  }
+  const at::Tensor area =
+      task.occupied.defined() ? task.valid_area & ~task.occupied : task.valid_area;
+  return select_region_compat_poc(area, options_.region, static_cast<uint32_t>(seed)).box;
+}
+
+AnnotationResult ObjectInserter::find_object(const Task& task, const at::Tensor& painted,
+                                             const Crop& crop) const {
+  Crop seen = crop;
+  if (options_.compat == Compat::kPoc) seen.hole_mask = hole_compat_poc(crop.hole_mask);
+  AnnotationResult found = annotate(segmenter_, painted, seen, task.request.object,
+                                    task.scene.size(1), task.scene.size(2), options_.annotation);
+  if (!found.object || !task.occupied.defined()) return found;
+  // The few pixels that an object may have outside its hole can lie on another object, which stays.
+  Annotation& object = *found.object;
+  object.mask = object.mask & ~task.occupied;
+  object.area_px = object.mask.sum().item<int64_t>();
+  if (object.area_px == 0) {
+    return {.object = std::nullopt,
+            .rejection = Rejection::kOutsideRegion,
+            .reason = "the object lies on others"};
+  }
+  object.box = *bounding_box(object.mask);
+  return found;
+}
+
+at::Tensor ObjectInserter::alpha_of(const Task& task, const at::Tensor& mask,
+                                    const PaintedPlace& place) const {
+  at::Tensor alpha = options_.compat == Compat::kPoc
+                         ? blending_alpha_compat_poc(mask, place, options_.blending)
+                         : blending_alpha(mask, place, options_.blending);
+  if (task.occupied.defined()) alpha.masked_fill_(task.occupied, 0);
+  return alpha;
+}
+
+SceneInsertions ObjectInserter::insert_all(const at::Tensor& scene,
+                                           std::span<const InsertionRequest> requests,
+                                           const InsertionSeed& seed) const {
+  LocationAreas areas(scene, segmenter_);
+  SceneInsertions result;
+  result.image = scene;
+  result.instances = at::zeros({scene.size(1), scene.size(2)}, at::kInt);
+  InsertionSeed object_seed = seed;
+  for (const InsertionRequest& request : requests) {
+    at::Tensor occupied = result.instances.gt(0);
+    if (!occupied.any().item<bool>()) occupied = at::Tensor();
+    Insertion insertion = insert_in(areas, result.image, request, object_seed, occupied);
+    result.image = insertion.image;
+    const auto number = static_cast<int64_t>(result.objects.size()) + 1;
+    if (insertion.annotation) result.instances.masked_fill_(insertion.annotation->mask, number);
+    result.objects.push_back(std::move(insertion));
+    ++object_seed.object;
+  }
+  return result;
+}
+
+ObjectInserter::ObjectInserter(Inpainter& inpainter, OpenVocabularySegmenter& segmenter,
+                               InsertionOptions options)
+    : inpainter_(inpainter), segmenter_(segmenter), options_(std::move(options)) {
+  options_.validate();
+}
+
+void InsertionOptions::validate() const {
+  require_option(max_attempts >= 1 && max_attempts <= 1000, "max_attempts", max_attempts,
+                 "in [1, 1000]");
+  region.validate();
+  crop.validate();
+  inpainting.validate();
+  annotation.validate();
+  blending.validate();
+}
+
+std::string photo_prompt(const std::string& object) { return "A good photo of a " + object; }
+
+uint64_t attempt_seed(const InsertionSeed& seed, int64_t attempt, Compat compat) {
+  if (compat == Compat::kNone) {
+    return derive_seed(seed.run, seed.sample, seed.object, static_cast<uint64_t>(attempt));
+  }
+  constexpr uint64_t kLargest = std::numeric_limits<uint32_t>::max();
+  const uint64_t offset = seed.object + static_cast<uint64_t>(attempt);
+  if (seed.run > kLargest || seed.object > kLargest || seed.run + offset > kLargest) {
+    throw std::invalid_argument("attempt_seed: expected run + object + attempt below 2^32, got " +
+                                std::to_string(seed.run) + " + " + std::to_string(seed.object) +
+                                " + " + std::to_string(attempt));
+  }
+  return seed.run + offset;
+}
+
+InsertionStatus status_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kInserted:
+      return InsertionStatus::kInserted;
+    case Outcome::kNoRoom:
+      return InsertionStatus::kNoRoom;
+    case Outcome::kFailed:
+      return InsertionStatus::kFailed;
+    case Outcome::kNotDetected:
+    case Outcome::kOutsideRegion:
+    case Outcome::kTooSmall:
+    case Outcome::kAlreadyThere:
+      return InsertionStatus::kRejected;
+  }
+  throw std::invalid_argument("status_of: not an outcome");
+}
+
+}  // namespace situ
