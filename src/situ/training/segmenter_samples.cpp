@@ -5,6 +5,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace situ {
@@ -18,7 +19,7 @@ constexpr double kMirroredShare = 0.5;
 at::Tensor smooth_resize(const at::Tensor& image, int64_t height, int64_t width) {
   const bool smaller = height < image.size(1) || width < image.size(2);
   const at::Tensor batch = image.unsqueeze(0);
-  const at::IntArrayRef size = {height, width};
+  const std::array<int64_t, 2> size = {height, width};
   return (smaller ? at::_upsample_bilinear2d_aa(batch, size, /*align_corners=*/false)
                   : at::upsample_bilinear2d(batch, size, /*align_corners=*/false))
       .squeeze(0);
@@ -93,7 +94,8 @@ CropWindow crop_window(const at::Tensor& image, const ComposedCrop& crop, int64_
                           ? 1.0
                           : random.real(variation.min_crop_zoom, variation.max_crop_zoom);
   // Reflection doubles a picture at most, so a crop may not become smaller than half the window.
-  const int64_t side = std::max(size / 2 + 1, std::llround(zoom * static_cast<double>(size)));
+  const int64_t side =
+      std::max<int64_t>(size / 2 + 1, std::llround(zoom * static_cast<double>(size)));
   const at::Tensor masks = at::stack({crop.object, crop.hole}).to(at::kFloat);
   at::Tensor all = at::cat({degraded(image, variation, random), masks});  // [5, s, s]
   all = smooth_resize(all, side, side);

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 
 #include "situ/core/random.h"
 #include "situ/io/json_file.h"
@@ -48,7 +49,7 @@ at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& truth) {
 /// 1 - the soft Dice coefficient of each picture: [N, 1, S, S] -> [N].
 at::Tensor dice_loss(const at::Tensor& probability, const at::Tensor& truth,
                      const at::Tensor& known) {
-  const at::IntArrayRef picture = {1, 2, 3};
+  const std::array<int64_t, 3> picture = {1, 2, 3};
   const at::Tensor overlap = (probability * truth * known).sum(picture);
   const at::Tensor total = ((probability + truth) * known).sum(picture);
   return 1 - (2 * overlap + 1) / (total + 1);

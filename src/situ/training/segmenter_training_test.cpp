@@ -75,6 +75,12 @@ class SegmenterTrainingTest : public testing::Test {
   CropComposer composer_;
 };
 
+SegmenterMixture mixture(std::vector<int64_t> sizes) {
+  SegmenterMixture mixture;
+  mixture.window_sizes = std::move(sizes);
+  return mixture;
+}
+
 std::vector<std::uint64_t> seeds_of(int64_t step, int64_t count) {
   std::vector<std::uint64_t> seeds;
   for (int64_t i = 0; i < count; ++i) seeds.push_back(derive_seed(1, "test", step, i));
@@ -127,7 +133,7 @@ TEST_F(SegmenterTrainingTest, SavesAModelThatLoadsAndDrawsASheet) {
 
 TEST_F(SegmenterTrainingTest, AsksForTheSameOfTheSameSeeds) {
   const SegmenterPrompts prompts(vocabulary_);
-  const SegmenterBatches batches(scenes_, composer_, prompts, nullptr, {.window_sizes = {64, 96}});
+  const SegmenterBatches batches(scenes_, composer_, prompts, nullptr, mixture({64, 96}));
   const SegmenterBatch a = batches.make(seeds_of(3, 6));
   const SegmenterBatch b = batches.make(seeds_of(3, 6));
   EXPECT_TRUE(at::equal(a.images, b.images));
@@ -137,7 +143,7 @@ TEST_F(SegmenterTrainingTest, AsksForTheSameOfTheSameSeeds) {
 
 TEST_F(SegmenterTrainingTest, TeachesEachPixelOnlyWhatIsKnown) {
   const SegmenterPrompts prompts(vocabulary_);
-  const SegmenterBatches batches(scenes_, composer_, prompts, nullptr, {.window_sizes = {64}});
+  const SegmenterBatches batches(scenes_, composer_, prompts, nullptr, mixture({64}));
   for (int64_t step = 0; step < 20; ++step) {
     const SegmenterBatch batch = batches.make(seeds_of(step, 6));
     ASSERT_EQ(batch.images.sizes(), at::IntArrayRef({6, 3, 64, 64}));
