@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -110,7 +111,9 @@ TEST(PromptSegmenterBackend, DropsSpecksOfObjectsButNotOfLocations) {
   }
   const auto same_road = specks_dropped->segment(image, "road");
   ASSERT_EQ(road.size(), same_road.size());
-  if (!road.empty()) EXPECT_TRUE(at::equal(road[0].mask, same_road[0].mask));
+  if (!road.empty()) {
+    EXPECT_TRUE(at::equal(road[0].mask, same_road[0].mask));
+  }
 }
 
 TEST(PromptSegmenterBackend, TakesLargeSmallAndNarrowImages) {
