@@ -59,7 +59,7 @@ struct Composition {
         scenes(SceneSource::load(arguments.data, SceneSplit::kTrain)),
         cutouts(CutoutSource::load(arguments.data, vocabulary, CutoutSplit::kTrain)),
         composer(scenes, cutouts,
-                 options_at<CropOptions>(recipe, "composition", arguments.config)) {}
+                 options_at<CompositionOptions>(recipe, "composition", arguments.config)) {}
   Vocabulary vocabulary;
   SceneSource scenes;
   CutoutSource cutouts;

@@ -42,7 +42,7 @@ int64_t draw_scene(const SceneSource& scenes, Random& random) {
   return (*drawn)[static_cast<std::size_t>(random.integer(0, static_cast<int64_t>(drawn->size())))];
 }
 
-Box draw_hole(const CropOptions& options, Random& random) {
+Box draw_hole(const CompositionOptions& options, Random& random) {
   const double size = static_cast<double>(options.crop_size);
   const bool usual = random.chance(options.usual_hole_share);
   const double reach = 0.04;  // "about as long": within 4 % of the crop's side
@@ -86,7 +86,7 @@ double road_share(const at::Tensor& labels, const Window& window, const Box& hol
 
 /// The first window of some tries whose hole lies on road, or the best of them.
 Window draw_window(const Scene& scene, double bonnet_share, const Box& hole,
-                   const CropOptions& options, Random& random) {
+                   const CompositionOptions& options, Random& random) {
   const int64_t height = scene.image.size(1), width = scene.image.size(2);
   const double scale =
       std::max(options.min_scene_scale, static_cast<double>(height) / kReferenceSceneHeightPx);
@@ -137,7 +137,7 @@ const Cutout& draw_cutout(const CutoutSource& source, int64_t name, double rende
 
 /// How the scene's light changes the object: ratios to a reference scene rather than a match of the
 /// means, so that a black bag stays black.
-void match_tone_(at::Tensor& object, const Tone& scene, const CropOptions& options,
+void match_tone_(at::Tensor& object, const Tone& scene, const CompositionOptions& options,
                  Random& random) {
   const auto part = [&](double value, double reference) {
     return std::pow(std::max(value, 1.0) / reference, options.tone_matching);
@@ -165,7 +165,7 @@ Placement draw_placement(const Box& hole, int64_t height, int64_t width, bool ai
           hole.y1 - below - height};
 }
 
-ContactShadow shadow_under(const Box& object, const CropOptions& options, Random& random) {
+ContactShadow shadow_under(const Box& object, const CompositionOptions& options, Random& random) {
   const double width = static_cast<double>(object.width());
   ContactShadow shadow;
   shadow.radius_x = width * random.real(0.5, 0.62);
@@ -180,7 +180,7 @@ ContactShadow shadow_under(const Box& object, const CropOptions& options, Random
 }  // namespace
 
 CropComposer::CropComposer(const SceneSource& scenes, const CutoutSource& cutouts,
-                           CropOptions options)
+                           CompositionOptions options)
     : scenes_(scenes), cutouts_(cutouts), options_(options) {
   options_.validate();
 }

@@ -12,7 +12,7 @@
 namespace situ {
 
 /// How training crops are composed. Lengths are shares of the crop's side unless said otherwise.
-struct CropOptions {
+struct CompositionOptions {
   int64_t crop_size = 128;
   double min_window_px = 90.0;
   double max_window_px = 220.0;
@@ -39,7 +39,7 @@ struct CropOptions {
   double max_shadow = 0.6;
 
   static constexpr auto fields() {
-    using O = CropOptions;
+    using O = CompositionOptions;
     return std::tuple{
         field("crop_size", &O::crop_size, "side of the crops [px]"),
         field("min_window_px", &O::min_window_px,
@@ -93,18 +93,18 @@ struct ComposedCrop {
 class CropComposer {
  public:
   /// The sources must outlive the composer. Throws std::invalid_argument for options out of bounds.
-  CropComposer(const SceneSource& scenes, const CutoutSource& cutouts, CropOptions options);
+  CropComposer(const SceneSource& scenes, const CutoutSource& cutouts, CompositionOptions options);
 
   /// The crop of a seed: the same for the same sources, options and seed. May be called from
   /// several threads. Throws what reading a scene throws.
   ComposedCrop compose(uint64_t seed) const;
 
-  const CropOptions& options() const { return options_; }
+  const CompositionOptions& options() const { return options_; }
 
  private:
   const SceneSource& scenes_;
   const CutoutSource& cutouts_;
-  CropOptions options_;
+  CompositionOptions options_;
 };
 
 }  // namespace situ

@@ -17,7 +17,7 @@ namespace {
 /// flying one.
 class Composer : public testing::Test {
  protected:
-  CropComposer composer(const CropOptions& options = {}) const {
+  CropComposer composer(const CompositionOptions& options = {}) const {
     return CropComposer(scenes_, cutouts_, options);
   }
 
@@ -111,10 +111,10 @@ TEST_F(Composer, PaintsTheColourOfTheName) {
 }
 
 TEST_F(Composer, CastsAShadowUnderWhatStands) {
-  const CropOptions dark{
+  const CompositionOptions dark{
       .road_share = 1.0, .min_road_overlap = 1.0, .empty_share = 0.0, .min_shadow = 0.6};
   const CropComposer with = composer(dark);
-  CropOptions options = dark;
+  CompositionOptions options = dark;
   options.min_shadow = options.max_shadow = 0.0;
   const CropComposer without = composer(options);
   int darker = 0, standing = 0;
@@ -181,7 +181,7 @@ TEST_F(Composer, TakesOtherCropSizes) {
 }
 
 TEST_F(Composer, RefusesOptionsOutOfBounds) {
-  const auto message = [&](const CropOptions& options) -> std::string {
+  const auto message = [&](const CompositionOptions& options) -> std::string {
     try {
       composer(options);
     } catch (const std::invalid_argument& error) {

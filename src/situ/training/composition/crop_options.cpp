@@ -3,7 +3,7 @@
 
 namespace situ {
 
-void CropOptions::validate() const {
+void CompositionOptions::validate() const {
   const auto share = [](const char* name, double value) {
     require_option(value >= 0.0 && value <= 1.0, name, value, "in [0, 1]");
   };
