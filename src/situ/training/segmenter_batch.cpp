@@ -200,7 +200,7 @@ SegmenterBatch SegmenterBatches::make(const std::vector<std::uint64_t>& seeds) c
   // The look-ups are exact in float32 only; autocast would round them.
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
   SegmenterBatch batch;
-  std::vector<at::Tensor> images, truth, known, own_truth, own_known;
+  std::vector<at::Tensor> images, truth, known, object, own_truth, own_known;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     batch.prompts.push_back(asked[i].text);
     if (asked[i].location) ++batch.location_count;
@@ -212,6 +212,7 @@ SegmenterBatch SegmenterBatches::make(const std::vector<std::uint64_t>& seeds) c
     images.push_back(scene.image);
     truth.push_back(looked_up(shares, of_scenes.truth));
     known.push_back(looked_up(shares, of_scenes.known));
+    object.push_back(at::zeros_like(known.back().slice(0, 0, 1)));
   }
   for (const CropWindow& crop : crops) {
     const at::Tensor shares = part_shares(crop);
@@ -229,9 +230,11 @@ SegmenterBatch SegmenterBatches::make(const std::vector<std::uint64_t>& seeds) c
     images.push_back(crop.image);
     truth.push_back(looked_up(shares, of_crop.truth));
     known.push_back(looked_up(shares, of_crop.known));
+    object.push_back(at::avg_pool2d(crop.object.unsqueeze(0), {kCell, kCell}));
   }
   batch.images = at::stack(images).contiguous(at::MemoryFormat::ChannelsLast);
   batch.known = at::stack(known);
+  batch.object = at::stack(object);
   batch.truth = (at::stack(truth) / batch.known.clamp_min(1e-6)).clamp(0, 1);
   if (!own_truth.empty()) {
     batch.own_truth = at::stack(own_truth);

@@ -19,7 +19,7 @@ namespace situ {
 struct SegmenterMixture {
   std::vector<int64_t> window_sizes;  // one is drawn a batch; multiples of 32
   double scene_share = 0.5;           // of the samples; the others are composed crops
-  int64_t other_names = 6;            // objects asked for besides those that are there
+  int64_t other_names = 12;           // objects asked for besides those that are there
   double autoencoder_share =
       0.5;  // of the crops that pass through the autoencoder, if there is one
   SampleVariation variation;
@@ -33,6 +33,7 @@ struct SegmenterBatch {
   int64_t road = -1;                 // the column of the road, -1 where it is not asked for
   at::Tensor truth;                  // float [B, U, S/4, S/4]: share of the cell that is named
   at::Tensor known;                  // float, same shape: share of the cell for which that is known
+  at::Tensor object;                 // float [B, 1, S/4, S/4]: share that a crop's object covers
   std::vector<int64_t> own_rows;     // the N crops with an object …
   std::vector<int64_t> own_columns;  // … and the prompt that names it
   at::Tensor own_truth;              // float [N, 1, S, S]; N may be 0

@@ -91,14 +91,15 @@ class SegmenterTraining : public TrainingTask {
     const at::Tensor prompts = network_->text_features(token_ids(batch.prompts));
     const at::Tensor logits = network_->match(pixels, prompts);  // [B, U, h, w]
     const at::Tensor entropy = cross_entropy(logits, batch.truth);
-    const at::Tensor weights = batch.known * (1 + (options_.positive_weight - 1) * batch.truth) *
-                               prompt_weights(batch).view({1, -1, 1, 1});
-    const auto term = [&](int64_t begin, int64_t end) {
-      return weighted_mean(entropy.slice(1, begin, end), weights.slice(1, begin, end));
-    };
-    const auto prompt_count = static_cast<int64_t>(batch.prompts.size());
-    return options_.location_weight * term(0, batch.location_count) +
-           options_.absent_weight * term(batch.location_count, prompt_count) +
+    const at::Tensor weights = batch.known * (1 + (options_.positive_weight - 1) * batch.truth);
+    const at::Tensor of_locations =
+        weights.slice(1, 0, batch.location_count) * location_weights(batch);
+    const at::Tensor of_absent = weights.slice(1, batch.location_count) *
+                                 (1 + (options_.confusion_weight - 1) * batch.object);
+    return options_.location_weight *
+               weighted_mean(entropy.slice(1, 0, batch.location_count), of_locations) +
+           options_.absent_weight *
+               weighted_mean(entropy.slice(1, batch.location_count), of_absent) +
            options_.object_weight * own_loss(batch, logits);
   }
 
@@ -166,9 +167,9 @@ class SegmenterTraining : public TrainingTask {
     return prompt_rows(ids, tokenizer_.start_id(), network_->config());
   }
 
-  at::Tensor prompt_weights(const SegmenterBatch& batch) const {
-    at::Tensor weights = at::ones({static_cast<int64_t>(batch.prompts.size())});
-    if (batch.road >= 0) weights[batch.road].fill_(options_.road_weight);
+  at::Tensor location_weights(const SegmenterBatch& batch) const {
+    at::Tensor weights = at::ones({1, batch.location_count, 1, 1});
+    if (batch.road >= 0) weights[0][batch.road].fill_(options_.road_weight);
     return weights;
   }
 
@@ -247,6 +248,7 @@ void SegmenterTrainingOptions::validate() const {
   require_option(road_weight >= 0, "road_weight", road_weight, "0 or more");
   require_option(location_weight >= 0, "location_weight", location_weight, "0 or more");
   require_option(absent_weight >= 0, "absent_weight", absent_weight, "0 or more");
+  require_option(confusion_weight > 0, "confusion_weight", confusion_weight, "positive");
   require_option(object_weight >= 0, "object_weight", object_weight, "0 or more");
   require_option(color_jitter >= 0 && color_jitter < 1, "color_jitter", color_jitter, "in [0, 1)");
   require_option(threshold > 0 && threshold < 1, "threshold", threshold, "between 0 and 1");

@@ -21,12 +21,13 @@ namespace situ {
 struct SegmenterTrainingOptions {
   std::vector<int64_t> window_sizes_px = {160, 192, 192, 256, 384};
   double scene_share = 0.5;
-  int64_t other_names = 6;
+  int64_t other_names = 12;
   double autoencoder_share = 0.5;
   double positive_weight = 2.0;
   double road_weight = 4.0;
   double location_weight = 1.0;
   double absent_weight = 0.5;
+  double confusion_weight = 8.0;
   double object_weight = 1.0;
   double color_jitter = 0.25;
   double degraded_share = 0.5;
@@ -48,6 +49,8 @@ struct SegmenterTrainingOptions {
         field("location_weight", &T::location_weight, "weight of the loss on locations"),
         field("absent_weight", &T::absent_weight,
               "weight of the loss on objects that are not there"),
+        field("confusion_weight", &T::confusion_weight,
+              "within that, weight of the pixels of another object against the surroundings"),
         field("object_weight", &T::object_weight, "weight of the loss on the object that is there"),
         field("color_jitter", &T::color_jitter,
               "greatest relative change of brightness, contrast and saturation"),
