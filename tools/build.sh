@@ -53,9 +53,9 @@ build() {
     free_kib=$(df -Pk . | awk 'NR == 2 { print $4 }')
     [ "$free_kib" -ge $((3 * 1024 * 1024)) ] ||
       fail "the build needs about 3 GB and the disk of $PWD has only $((free_kib / 1024)) MB free: make room there and run the command again."
-    say "building with $jobs compilers at once (the first time about 15 minutes on two cores)."
+    say "building, $jobs files at a time (the first time about 15 minutes on two cores)."
   else
-    say "building what changed, with $jobs compilers at once."
+    say "building what changed, $jobs files at a time."
   fi
   local targets=()
   [ $# -eq 0 ] || targets=(--target "$@")

@@ -31,7 +31,7 @@ need_disk() {
   local free_kib
   free_kib=$(df -Pk "$2" | awk 'NR == 2 { print $4 }')
   if [ "$free_kib" -lt $(($1 * 1024 * 1024)) ]; then
-    fail "$3 needs about $1 GB and the disk of $2 has only $((free_kib / 1024)) MB free: make room there and run the command again."
+    fail "$3 takes about $1 GB and the disk of $2 has only $((free_kib / 1024)) MB free: make room there and run the command again."
   fi
 }
 
@@ -66,7 +66,7 @@ install_packages() {
       fail "the Debian packages \"$missing\" are missing, and installing them takes root or sudo: run 'apt-get update && apt-get install --no-install-recommends $missing' as root, then this command again."
     as_root=sudo
   fi
-  need_disk 1 /usr "Installing the Debian packages"
+  need_disk 1 /usr "installing the Debian packages"
   say "Debian packages: installing $missing (about 2 minutes)."
   # A failing update alone proves nothing: another source may be down, or the lists be good enough.
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update ||
@@ -99,8 +99,8 @@ install_python() {
   if wheel_is_there; then
     say "PyTorch: found in .venv."
   else
-    need_disk 4 . "PyTorch and the build"
-    say "PyTorch: installing $REQUIREMENTS into .venv (a download of about 200 MB, 2 to 5 minutes)."
+    need_disk 4 "$PWD" "PyTorch with the build"
+    say "PyTorch: installing $REQUIREMENTS into .venv (a download of about 200 MB, 1 to 5 minutes)."
     [ -x .venv/bin/python ] || "$PYTHON" -m venv .venv ||
       fail "$PYTHON could not make .venv: install python3-venv, remove the folder .venv and run the command again."
     # shellcheck disable=SC2086  # words on purpose
