@@ -60,6 +60,8 @@ int run_command_line(int argc, const char* const* argv) {
   program.set_version_flag("--version", version());
   program.require_subcommand(1);
   int exit_code = kDone;
+  add_insert_command(program, exit_code);
+  add_inpaint_command(program, exit_code);
   add_train_command(program, exit_code);
   try {
     program.parse(argc, argv);

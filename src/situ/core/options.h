@@ -110,8 +110,9 @@ Value value_from_json(const std::string& name, const nlohmann::json& json) {
   if constexpr (std::is_enum_v<Value>) {
     return parse_enum<Value>(name, json.get<std::string>());
   } else if constexpr (IsOptional<Value>::value) {
-    if (json.is_null()) return std::nullopt;
-    return value_from_json<typename Value::value_type>(name, json);
+    using Inner = typename Value::value_type;
+    if (json.is_null() || (std::is_arithmetic_v<Inner> && json == "auto")) return std::nullopt;
+    return value_from_json<Inner>(name, json);
   } else if constexpr (std::same_as<Value, bool>) {
     if (!json.is_boolean()) throw std::invalid_argument(name + ": expected true or false, got " + json.dump());
     return json.get<bool>();

@@ -48,6 +48,13 @@ TEST(Options, SurviveTheWayThroughJson) {
   EXPECT_EQ(after.limit, 9);
 }
 
+TEST(Options, TakeAutoForANumberThatMayBeMissing) {
+  BasketOptions options{.limit = 9};
+  options_from_json({{"limit", "auto"}}, options, "basket");
+  EXPECT_EQ(options.limit, std::nullopt);
+  EXPECT_THAT(message_of({{"limit", "automatic"}}), testing::HasSubstr("expected a whole number"));
+}
+
 TEST(Options, KeepTheirDefaultsWhereJsonIsSilent) {
   BasketOptions options;
   options_from_json({{"weight", 2}}, options, "basket");

@@ -61,6 +61,12 @@ void Progress::update(std::int64_t done, const std::string& detail, std::int64_t
   line_open_ = options_.terminal;
 }
 
+void Progress::clear_line() {
+  if (!line_open_) return;
+  options_.write("\r\033[K");
+  line_open_ = false;
+}
+
 std::string duration_text(Seconds duration) {
   const auto seconds = static_cast<std::int64_t>(std::llround(std::max(0.0, duration.count())));
   const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };

@@ -32,6 +32,8 @@ class Progress {
 
   /// `done` of `total` are done; detail: "loss 0.12". `skipped` of them took no time (a resumed run).
   void update(std::int64_t done, const std::string& detail = "", std::int64_t skipped = 0);
+  /// Removes the line that renews itself, so that something else may be printed there.
+  void clear_line();
 
  private:
   std::string label_;

@@ -29,6 +29,21 @@ TEST(Progress, EstimatesTheTimeLeftFromWhatIsDone) {
   EXPECT_EQ(written, "image 1/4  30 s left\nimage 4/4  done  in 40 s\n");
 }
 
+TEST(Progress, MakesRoomForOtherLinesOnATerminal) {
+  std::string written;
+  {
+    Progress progress("image", 2,
+                      {.terminal = true,
+                       .write = [&](const std::string& text) { written += text; },
+                       .clock = [] { return Seconds(0); }});
+    progress.clear_line();
+    progress.update(1);
+    progress.clear_line();
+  }
+  EXPECT_TRUE(written.ends_with("\r\033[K")) << "and no line is ended that is not open";
+  EXPECT_TRUE(written.starts_with("\r\033[Kimage 1/2"));
+}
+
 TEST(Progress, WritesPlainLinesNoMoreOftenThanTheInterval) {
   int lines = 0;
   double now = 0;

@@ -20,7 +20,7 @@ int64_t span_start(int64_t center, int64_t length, int64_t size) {
 }  // namespace
 
 void CropOptions::validate() const {
-  require_option(!size || (*size >= 8 && *size <= 16384), "size", size, "in [8, 16384]");
+  require_option(!size || (*size >= 8 && *size <= 16384), "crop_size", size, "in [8, 16384]");
 }
 
 Box crop_box_around(const Box& region, int64_t height, int64_t width, const CropOptions& options) {

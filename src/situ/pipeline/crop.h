@@ -18,7 +18,7 @@ struct CropOptions {
 
   static constexpr auto fields() {
     return std::tuple{
-        field("size", &CropOptions::size,
+        field("crop_size", &CropOptions::size,
               "side of the square crop [px]; none = 1.2 times the region's longer side")};
   }
   /// Throws std::invalid_argument naming the option, its value and its bound.

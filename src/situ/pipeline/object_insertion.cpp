@@ -89,6 +89,7 @@ Insertion ObjectInserter::insert_in(LocationAreas& areas, const at::Tensor& scen
   } else {
     area = areas.area(request.location);
   }
+  insertion.valid_area = area.valid_area;
   if (failure || area.empty()) {
     insertion.attempts = {{.outcome = failure ? Outcome::kFailed : Outcome::kNoRoom,
                            .reason = failure ? "location: " + *failure : area.empty_reason,
@@ -191,7 +192,8 @@ at::Tensor ObjectInserter::alpha_of(const Task& task, const at::Tensor& mask,
 
 SceneInsertions ObjectInserter::insert_all(const at::Tensor& scene,
                                            std::span<const InsertionRequest> requests,
-                                           const InsertionSeed& seed) const {
+                                           const InsertionSeed& seed,
+                                           const ObjectDone& done) const {
   LocationAreas areas(scene, segmenter_);
   SceneInsertions result;
   result.image = scene;
@@ -202,9 +204,12 @@ SceneInsertions ObjectInserter::insert_all(const at::Tensor& scene,
     if (!occupied.any().item<bool>()) occupied = at::Tensor();
     Insertion insertion = insert_in(areas, result.image, request, object_seed, occupied);
     result.image = insertion.image;
-    const auto number = static_cast<int64_t>(result.objects.size()) + 1;
-    if (insertion.annotation) result.instances.masked_fill_(insertion.annotation->mask, number);
+    const size_t object_number = result.objects.size();
+    if (insertion.annotation)
+      result.instances.masked_fill_(insertion.annotation->mask,
+                                    static_cast<int64_t>(object_number) + 1);
     result.objects.push_back(std::move(insertion));
+    if (done) done(object_number, result.objects.back());
     ++object_seed.object;
   }
   return result;
@@ -217,7 +222,7 @@ ObjectInserter::ObjectInserter(Inpainter& inpainter, OpenVocabularySegmenter& se
 }
 
 void InsertionOptions::validate() const {
-  require_option(max_attempts >= 1 && max_attempts <= 1000, "max_attempts", max_attempts,
+  require_option(max_attempts >= 1 && max_attempts <= 1000, "attempts", max_attempts,
                  "in [1, 1000]");
   region.validate();
   crop.validate();

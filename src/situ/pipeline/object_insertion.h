@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,7 +49,7 @@ struct InsertionOptions {
   /// Its own fields; the groups have theirs.
   static constexpr auto fields() {
     return std::tuple{
-        field("max_attempts", &InsertionOptions::max_attempts,
+        field("attempts", &InsertionOptions::max_attempts,
               "attempts before an object is given up [1 to 1000]"),
         field("compat", &InsertionOptions::compat,
               "none, or poc: number for number what the original code does"),
@@ -135,8 +136,9 @@ struct Insertion {
   std::optional<Annotation> annotation;  ///< if inserted
   std::optional<Box> region;             ///< of the last attempt that had one
   std::optional<Crop> crop;              ///< of the last attempt that had one
-  at::Tensor painted;  ///< uint8 [3, h, w] of the last attempt that painted, or undefined
-  at::Tensor alpha;    ///< double [H, W] if inserted, or undefined
+  at::Tensor painted;     ///< uint8 [3, h, w] of the last attempt that painted, or undefined
+  at::Tensor alpha;       ///< double [H, W] if inserted, or undefined
+  at::Tensor valid_area;  ///< bool [H, W] of the location; undefined where looking it up failed
   std::vector<Attempt> attempts;
 
   /// The last attempt's reason.
@@ -150,6 +152,9 @@ struct SceneInsertions {
       instances;  ///< int32 [H, W]: k where the k-th requested object is (from 1), 0 elsewhere
   std::vector<Insertion> objects;  ///< one for each request; their images show the scene up to then
 };
+
+/// Called when an object is done, inserted or not, with its number from 0.
+using ObjectDone = std::function<void(size_t, const Insertion&)>;
 
 /// Inserts objects into scenes: region, crop, inpainting, annotation, blending (paper §3, fig. 2).
 class ObjectInserter {
@@ -172,7 +177,7 @@ class ObjectInserter {
   /// the scene as it was given, each prompt once. seed.object is that of the first object. Throws
   /// as above.
   SceneInsertions insert_all(const at::Tensor& scene, std::span<const InsertionRequest> requests,
-                             const InsertionSeed& seed) const;
+                             const InsertionSeed& seed, const ObjectDone& done = {}) const;
 
  private:
   // What one insertion works on.

@@ -273,8 +273,15 @@ TEST(ObjectInserterInsertAll, GoesOnAfterAnObjectThatCouldNotBeInserted) {
   const std::vector<InsertionRequest> requests{
       {.object = "dog", .location = LocationPrompt{"the road"}},
       {.object = "cat", .location = LocationPrompt{"the road"}}};
+  std::vector<std::pair<size_t, InsertionStatus>> reported;
   const SceneInsertions result =
-      ObjectInserter(inpainter, segmenter, kOptions).insert_all(scene(), requests, kSeed);
+      ObjectInserter(inpainter, segmenter, kOptions)
+          .insert_all(scene(), requests, kSeed, [&](size_t number, const Insertion& one) {
+            reported.emplace_back(number, one.status);
+          });
+  EXPECT_EQ(reported, (std::vector<std::pair<size_t, InsertionStatus>>{
+                          {0, InsertionStatus::kRejected}, {1, InsertionStatus::kInserted}}));
+  EXPECT_TRUE(result.objects[1].valid_area.any().item<bool>());
   EXPECT_EQ(result.objects[0].status, InsertionStatus::kRejected);
   EXPECT_EQ(result.objects[1].status, InsertionStatus::kInserted);
   EXPECT_EQ(result.instances.max().item<int>(), 2);
@@ -336,7 +343,7 @@ TEST(ObjectInserterCompatPoc, PlacesTheObjectWhereTheOriginalCodeDoes) {
 TEST(InsertionOptions, NamesItsOutcomes) {
   EXPECT_EQ(enum_name(Outcome::kNotDetected), "not_detected");
   EXPECT_EQ(enum_name(InsertionStatus::kNoRoom), "no_room");
-  EXPECT_EQ(options_to_json(InsertionOptions{}).dump(), R"({"max_attempts":5,"compat":"none"})");
+  EXPECT_EQ(options_to_json(InsertionOptions{}).dump(), R"({"attempts":5,"compat":"none"})");
   EXPECT_NO_THROW(InsertionOptions{}.validate());
 }
 

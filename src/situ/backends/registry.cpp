@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/backends/registry.h"
+
+#include <array>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "situ/backends/model_folder.h"
+#include "situ/backends/prompt_segmenter_backend.h"
+#include "situ/backends/stable_diffusion_inpainter.h"
+#include "situ/core/nearest_name.h"
+
+namespace situ {
+namespace {
+
+using InpainterFactory = std::unique_ptr<Inpainter> (*)(const std::filesystem::path&,
+                                                        const Compute&);
+using SegmenterFactory = std::unique_ptr<OpenVocabularySegmenter> (*)(const std::filesystem::path&,
+                                                                      const Compute&);
+
+template <class Factory>
+struct Entry {
+  const char* name;
+  const char* folder;  // for model_folder
+  Factory load;
+};
+
+std::unique_ptr<OpenVocabularySegmenter> load_segmenter(const std::filesystem::path& folder,
+                                                        const Compute& compute) {
+  return load_prompt_segmenter(folder, compute);
+}
+
+// The first entry's factory also loads any folder that is named.
+constexpr std::array<Entry<InpainterFactory>, 1> kInpainters{{
+    {"mini", "mini-inpainter", &load_stable_diffusion_inpainter},
+}};
+constexpr std::array<Entry<SegmenterFactory>, 1> kSegmenters{{
+    {"mini", "mini-segmenter", &load_segmenter},
+}};
+
+template <class Factory>
+struct Model {
+  std::filesystem::path folder;
+  Factory load;
+};
+
+template <class Factory>
+Model<Factory> find_model(std::string_view kind, const std::string& name,
+                          std::span<const Entry<Factory>> table) {
+  std::vector<std::string> known;
+  for (const Entry<Factory>& entry : table) {
+    if (name == entry.name) return {model_folder(entry.folder), entry.load};
+    known.emplace_back(entry.name);
+  }
+  std::error_code ignored;
+  if (std::filesystem::is_directory(name, ignored)) return {name, table.front().load};
+  throw std::invalid_argument(unknown_name_message(kind, name, known) +
+                              " (a model that does not ship with situ is named by its folder)");
+}
+
+Model<InpainterFactory> find_inpainter(const std::string& name) {
+  return find_model<InpainterFactory>("inpainter", name, kInpainters);
+}
+
+Model<SegmenterFactory> find_segmenter(const std::string& name) {
+  return find_model<SegmenterFactory>("segmenter", name, kSegmenters);
+}
+
+ModelIdentity identity_of(const std::string& name, const std::filesystem::path& folder) {
+  ModelIdentity identity = identify_model(folder);
+  identity.name = name;
+  return identity;
+}
+
+}  // namespace
+
+std::filesystem::path inpainter_folder(const std::string& name_or_folder) {
+  return find_inpainter(name_or_folder).folder;
+}
+
+std::filesystem::path segmenter_folder(const std::string& name_or_folder) {
+  return find_segmenter(name_or_folder).folder;
+}
+
+ModelIdentity identify_inpainter(const std::string& name_or_folder) {
+  return identity_of(name_or_folder, inpainter_folder(name_or_folder));
+}
+
+ModelIdentity identify_segmenter(const std::string& name_or_folder) {
+  return identity_of(name_or_folder, segmenter_folder(name_or_folder));
+}
+
+std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder,
+                                          const Compute& compute) {
+  const Model<InpainterFactory> model = find_inpainter(name_or_folder);
+  return model.load(model.folder, compute);
+}
+
+std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
+                                                        const Compute& compute) {
+  const Model<SegmenterFactory> model = find_segmenter(name_or_folder);
+  return model.load(model.folder, compute);
+}
+
+}  // namespace situ

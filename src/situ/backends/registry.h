@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "situ/backends/model_identity.h"
+#include "situ/core/device.h"
+#include "situ/tasks/inpainter.h"
+#include "situ/tasks/open_vocabulary_segmenter.h"
+
+namespace situ {
+
+// The models that are known by name: "mini", which ships with situ. Any other inpainter is named by
+// its folder in the layout of diffusers, any other segmenter by its folder in situ's layout. A
+// known name wins over a folder of that name in the working folder, which is named "./mini".
+
+/// The folder of a model. Throws std::invalid_argument, with the nearest known name, for text that
+/// is neither a name nor an existing folder, FileError where a known model is not installed.
+std::filesystem::path inpainter_folder(const std::string& name_or_folder);
+std::filesystem::path segmenter_folder(const std::string& name_or_folder);
+
+/// Which weights make_inpainter and make_segmenter would load; no network is made.
+/// Throws as the folders' functions do, and as identify_model.
+ModelIdentity identify_inpainter(const std::string& name_or_folder);
+ModelIdentity identify_segmenter(const std::string& name_or_folder);
+
+/// Loads a model. Throws as the folders' functions do; FileError or DataError, naming the file and
+/// the tensor, for a folder that is incomplete or broken.
+std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder,
+                                          const Compute& compute);
+std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
+                                                        const Compute& compute);
+
+}  // namespace situ

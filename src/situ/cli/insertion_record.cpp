@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/cli/insertion_record.h"
+
+#include <ATen/ATen.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "situ/core/version.h"
+
+namespace situ {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kFormat = "situ insertion record";
+constexpr int kFormatVersion = 1;
+
+Json box_to_json(const std::optional<Box>& box) {
+  if (!box) return nullptr;
+  return {box->x0, box->y0, box->x1, box->y1};
+}
+
+Json identity_to_json(const ModelIdentity& model) {
+  Json weights = Json::array();
+  for (const WeightFile& one : model.weights) {
+    weights.push_back({{"file", one.file}, {"sha256", one.sha256}});
+  }
+  return {{"name", model.name},
+          {"folder", model.folder},
+          {"revision", model.revision},
+          {"weights", weights}};
+}
+
+Json attempts_to_json(const std::vector<Attempt>& attempts) {
+  Json all = Json::array();
+  for (const Attempt& one : attempts) {
+    all.push_back({{"seed", one.seed},
+                   {"outcome", enum_name(one.outcome)},
+                   {"reason", one.reason},
+                   {"region_xyxy", box_to_json(one.region)},
+                   {"seconds", one.seconds}});
+  }
+  return all;
+}
+
+Json object_to_json(const PlannedObject& planned, size_t number, const Insertion& insertion) {
+  Json object{{"number", number},
+              {"object", planned.object},
+              {"prompt", planned.prompt},
+              {"status", enum_name(insertion.status)},
+              {"reason", insertion.reason()},
+              {"region_xyxy", box_to_json(insertion.region)},
+              {"bbox_xyxy", nullptr},
+              {"mask_area_px", 0},
+              {"score", nullptr},
+              {"attempts", attempts_to_json(insertion.attempts)}};
+  if (insertion.annotation) {
+    object["bbox_xyxy"] = box_to_json(insertion.annotation->box);
+    object["mask_area_px"] = insertion.annotation->area_px;
+    object["score"] = insertion.annotation->score;
+  }
+  return object;
+}
+
+// JSON is UTF-8, file names are bytes.
+Json valid_text(const Json& value) {
+  return Json::parse(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace
+
+nlohmann::ordered_json identities_to_json(const ModelIdentities& models) {
+  return {{"inpainter", identity_to_json(models.inpainter)},
+          {"segmenter", identity_to_json(models.segmenter)}};
+}
+
+nlohmann::ordered_json insertion_record(const InsertPlan& plan, const PlannedImage& image,
+                                        const SceneInput& input, const ModelIdentities& models,
+                                        const SceneInsertions& result,
+                                        const std::vector<std::filesystem::path>& files) {
+  Json names = Json::array();
+  for (const std::filesystem::path& file : files) names.push_back(file.filename().string());
+  Json objects = Json::array();
+  for (size_t i = 0; i < result.objects.size(); ++i) {
+    objects.push_back(object_to_json(plan.objects.at(i), i + 1, result.objects[i]));
+  }
+  return valid_text({{"format", kFormat},
+                     {"version", kFormatVersion},
+                     {"situ", version()},
+                     {"input",
+                      {{"path", image.input.string()},
+                       {"sha256", input.sha256},
+                       {"width", input.scene.size(2)},
+                       {"height", input.scene.size(1)}}},
+                     {"files", names},
+                     {"models", identities_to_json(models)},
+                     {"options", settings_to_json(plan.settings)},
+                     {"seed", plan.settings.arguments.seed},
+                     {"objects", objects}});
+}
+
+std::string insertion_text(const std::string& object, const Insertion& insertion) {
+  std::string text = object + ": " + enum_name(insertion.status);
+  const size_t attempts = insertion.attempts.size();
+  if (!insertion.annotation) {
+    if (attempts > 1) text += " after " + std::to_string(attempts) + " attempts";
+    return text + ": " + insertion.reason();
+  }
+  const Annotation& found = *insertion.annotation;
+  char score[16];
+  std::snprintf(score, sizeof score, "%.2f", found.score);
+  return text + " at " + std::to_string(found.box.x0) + "," + std::to_string(found.box.y0) + "," +
+         std::to_string(found.box.x1) + "," + std::to_string(found.box.y1) + ", " +
+         std::to_string(found.area_px) + " px, score " + score + ", attempt " +
+         std::to_string(attempts);
+}
+
+}  // namespace situ
