@@ -16,6 +16,7 @@
 #include "situ/training/composition/scene_source.h"
 #include "situ/training/composition/vocabulary.h"
 #include "situ/training/inpainter_training.h"
+#include "situ/training/segmenter_training.h"
 #include "situ/training/trainer.h"
 
 namespace situ {
@@ -25,6 +26,7 @@ struct TrainArguments {
   std::filesystem::path config;
   std::filesystem::path data;
   std::filesystem::path run;
+  std::filesystem::path autoencoder;
   int threads = 0;
 };
 
@@ -66,12 +68,23 @@ Vocabulary vocabulary_of(const nlohmann::json& recipe, const std::filesystem::pa
   return part;
 }
 
+/// A recipe whose version this program knows.
+nlohmann::json load_recipe(const std::filesystem::path& path) {
+  nlohmann::json recipe = load_yaml(path);
+  if (!recipe.is_object() || recipe.value("format", nlohmann::json()) != 1) {
+    throw DataError(path, "expected a recipe of format 1");
+  }
+  return recipe;
+}
+
 /// What crops are composed from, kept alive together.
 struct Composition {
-  Composition(const nlohmann::json& recipe, const TrainArguments& arguments)
+  Composition(const nlohmann::json& recipe, const TrainArguments& arguments,
+              SceneSplit scene_split = SceneSplit::kTrain,
+              CutoutSplit cutout_split = CutoutSplit::kTrain)
       : vocabulary(vocabulary_of(recipe, arguments.config)),
-        scenes(SceneSource::load(arguments.data, SceneSplit::kTrain)),
-        cutouts(CutoutSource::load(arguments.data, vocabulary, CutoutSplit::kTrain)),
+        scenes(SceneSource::load(arguments.data, scene_split)),
+        cutouts(CutoutSource::load(arguments.data, vocabulary, cutout_split)),
         composer(scenes, cutouts,
                  options_at<CompositionOptions>(recipe, "composition", arguments.config)) {}
   Vocabulary vocabulary;
@@ -118,6 +131,25 @@ void train_inpainter(const nlohmann::json& recipe, const TrainArguments& argumen
   log_info("the model is in " + (arguments.run / "denoiser" / "model").string());
 }
 
+void train_segmenter(const nlohmann::json& recipe, const TrainArguments& arguments) {
+  const std::string file = arguments.config;
+  const Composition data(recipe, arguments);
+  const Composition held_out(recipe, arguments, SceneSplit::kEvaluate, CutoutSplit::kHeldOut);
+  SegmenterSetup setup{.config = table_at(recipe, "network", file),
+                       .tokenizer_folder = path_at(recipe, "tokenizer", arguments.config),
+                       .autoencoder_folder = std::nullopt};
+  if (!arguments.autoencoder.empty()) setup.autoencoder_folder = arguments.autoencoder;
+  const auto task = make_segmenter_training(
+      {.vocabulary = data.vocabulary,
+       .scenes = data.scenes,
+       .composer = data.composer,
+       .held_out_scenes = held_out.scenes,
+       .held_out_composer = held_out.composer},
+      setup, options_at<SegmenterTrainingOptions>(recipe, "segmenter", file));
+  train(*task, options_at<TrainingOptions>(recipe, "training", file), arguments.run);
+  log_info("the model is in " + (arguments.run / "model").string());
+}
+
 CLI::App* add_kind(CLI::App& train, const char* kind, const char* help, TrainArguments& arguments) {
   CLI::App* command = train.add_subcommand(kind, help);
   command->add_option("--config", arguments.config, "the recipe (YAML)")->required();
@@ -140,7 +172,16 @@ void add_train_command(CLI::App& program, int& exit_code) {
       add_kind(*train, "inpainter", "autoencoder, text encoder and denoiser", *arguments);
   inpainter->callback([arguments, &exit_code] {
     set_thread_count(arguments->threads);
-    train_inpainter(load_yaml(arguments->config), *arguments);
+    train_inpainter(load_recipe(arguments->config), *arguments);
+    exit_code = kDone;
+  });
+  CLI::App* segmenter =
+      add_kind(*train, "segmenter", "image and text encoder of the segmenter", *arguments);
+  segmenter->add_option("--autoencoder", arguments->autoencoder,
+                        "vae/ folder of the inpainter whose pictures will be segmented");
+  segmenter->callback([arguments, &exit_code] {
+    set_thread_count(arguments->threads);
+    train_segmenter(load_recipe(arguments->config), *arguments);
     exit_code = kDone;
   });
 }

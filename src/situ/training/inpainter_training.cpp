@@ -79,7 +79,7 @@ class InpainterTraining : public TrainingTask {
 
   void prepare(const std::filesystem::path& run_folder) override {
     cache_ = std::make_unique<LatentCache>(composer_, *autoencoder_, options_.cached_crops,
-                                           run_folder / "latents.safetensors", recipe());
+                                           run_folder / "latents.safetensors", crops_identity());
   }
 
   at::Tensor loss(const std::vector<std::uint64_t>& seeds, at::Generator& noise_generator) override {
@@ -201,6 +201,13 @@ class InpainterTraining : public TrainingTask {
     const at::Tensor alpha = schedule_.alphas_cumprod.index_select(0, time);
     const at::Tensor snr = alpha / (1 - alpha);
     return snr.clamp_max(options_.snr_limit) / (snr + 1);
+  }
+
+  // What the cached latents depend on: other networks may be trained on the same ones.
+  std::string crops_identity() const {
+    std::string names;
+    for (const std::vector<std::string>& phrases : setup_.phrases) names += phrases.front() + ",";
+    return options_to_json(composer_.options()).dump() + names + " vae " + autoencoder_identity_;
   }
 
   std::string setup_autoencoder_class() const {
