@@ -62,7 +62,9 @@ TEST(ModelFolder, NamesTensorsThatAreMissingExtraOrMisshaped) {
               AllOf(HasSubstr(kWeights), HasSubstr("1 missing: conv_in.bias")));
   EXPECT_THAT(message_after_unet([](StateDict& s) { s["extra"] = at::zeros({2}); }),
               HasSubstr("1 unexpected: extra"));
-  EXPECT_THAT(message_after_unet([](StateDict& s) { s["conv_in.weight"] = at::zeros({32, 4, 3, 3}); }),
+  EXPECT_THAT(message_after_unet([](StateDict& s) {
+                s["conv_in.weight"] = at::zeros({32, 4, 3, 3});
+              }),
               HasSubstr("conv_in.weight: expected [32, 9, 3, 3], got [32, 4, 3, 3]"));
 }
 
@@ -77,13 +79,17 @@ TEST(ModelFolder, NamesFilesThatAreMissingOrBroken) {
               HasSubstr("vae/config.json"));
   EXPECT_THAT(message_after([](const fs::path& f) { fs::remove_all(f / "tokenizer"); }),
               HasSubstr("tokenizer"));
-  EXPECT_THAT(message_after([](const fs::path& f) { fs::remove_all(f); }), HasSubstr("no such folder"));
+  EXPECT_THAT(message_after([](const fs::path& f) { fs::remove_all(f); }),
+              HasSubstr("no such folder"));
 }
 
 TEST(ModelFolder, NamesSettingsThatItDoesNotCover) {
-  EXPECT_THAT(message_after_config("unet", "act_fn", "mish"), HasSubstr("act_fn: expected \"silu\""));
-  EXPECT_THAT(message_after_config("unet", "block_out_channels", {30, 64}), HasSubstr("norm_num_groups"));
-  EXPECT_THAT(message_after_config("unet", "class_embed_type", "timestep"), HasSubstr("class_embed_type"));
+  EXPECT_THAT(message_after_config("unet", "act_fn", "mish"),
+              HasSubstr("act_fn: expected \"silu\""));
+  EXPECT_THAT(message_after_config("unet", "block_out_channels", {30, 64}),
+              HasSubstr("norm_num_groups"));
+  EXPECT_THAT(message_after_config("unet", "class_embed_type", "timestep"),
+              HasSubstr("class_embed_type"));
   EXPECT_THAT(message_after_config("vae", "_class_name", "AsymmetricAutoencoderKL"),
               HasSubstr("expected AutoencoderKL or AutoencoderTiny"));
   EXPECT_THAT(message_after_config("text_encoder", "hidden_act", "relu"), HasSubstr("hidden_act"));
@@ -113,7 +119,8 @@ TEST(StableDiffusionPipeline, RefusesSizesStepsAndLatentsThatCannotBe) {
   EXPECT_THROW(pipeline.inpaint(image, mask, 15, 16, {}), std::invalid_argument);
   EXPECT_THROW(pipeline.inpaint(image, mask, 16, 16, {.steps = 0}), std::invalid_argument);
   EXPECT_THROW(pipeline.inpaint(image, mask, 16, 16, {.steps = 1001}), std::invalid_argument);
-  EXPECT_THROW(pipeline.inpaint(image, mask, 16, 16, {.scheduler = "eular"}), std::invalid_argument);
+  EXPECT_THROW(pipeline.inpaint(image, mask, 16, 16, {.scheduler = "eular"}),
+               std::invalid_argument);
   EXPECT_THROW(pipeline.inpaint(image, mask, 16, 16, {.strength = 0}), std::invalid_argument);
   EXPECT_THROW(pipeline.inpaint(image, mask, 16, 16, {.latents = at::zeros({1, 4, 4, 4})}),
                std::invalid_argument);

@@ -25,7 +25,8 @@ TEST(InpaintingRunParity, EndsInTheLatentsAndThePictureOfDiffusers) {
     const at::Tensor latents =
         pipeline.inpaint_latents(fixture["image"], fixture["mask"], height, width, run);
     expect_near(latents.squeeze(0), fixture[start + "_latent"], 2e-3, start + " latents");
-    const at::Tensor picture = pipeline.inpaint(fixture["image"], fixture["mask"], height, width, run);
+    const at::Tensor picture =
+        pipeline.inpaint(fixture["image"], fixture["mask"], height, width, run);
     expect_near(picture.to(at::kInt), fixture[start + "_np"].to(at::kInt), 1, start + " picture");
   }
 }

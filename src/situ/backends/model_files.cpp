@@ -40,7 +40,8 @@ StateDict sharded_weights(const fs::path& index) {
     if (!shard.is_string()) throw DataError(index, tensor + ": expected the name of a file");
     const fs::path name = shard.get<std::string>();
     if (name.has_parent_path() || name.extension() != ".safetensors") {
-      throw DataError(index, tensor + ": '" + name.string() + "' is no .safetensors file beside the index");
+      throw DataError(
+          index, tensor + ": '" + name.string() + "' is no .safetensors file beside the index");
     }
     shards.insert(name);
   }
@@ -86,7 +87,10 @@ std::string clip_text_key(const std::string& key) {
 
 StateDict autoencoder_state(const StateDict& state) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kLayers = {
-      {{".query.", ".to_q."}, {".key.", ".to_k."}, {".value.", ".to_v."}, {".proj_attn.", ".to_out.0."}}};
+      {{".query.", ".to_q."},
+       {".key.", ".to_k."},
+       {".value.", ".to_v."},
+       {".proj_attn.", ".to_out.0."}}};
   StateDict result = renamed(state, [](const std::string& key) {
     std::string name = key;
     if (key.find("mid_block.attentions.") == std::string::npos) return name;

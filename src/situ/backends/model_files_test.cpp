@@ -53,7 +53,8 @@ TEST_F(LoadWeights, PutsShardsTogether) {
 }
 
 TEST_F(LoadWeights, RefusesShardsOutsideTheFolderAndTwice) {
-  write_file(path_ / "model.safetensors.index.json", R"({"weight_map": {"x": "../a.safetensors"}})");
+  write_file(path_ / "model.safetensors.index.json",
+             R"({"weight_map": {"x": "../a.safetensors"}})");
   EXPECT_THAT(message(), HasSubstr("'../a.safetensors' is no .safetensors file beside the index"));
   write_file(path_ / "model.safetensors.index.json", R"({"weight_map": [1]})");
   EXPECT_THAT(message(), HasSubstr("lacks weight_map"));
@@ -82,7 +83,8 @@ TEST(AutoencoderState, TakesTheAttentionNamesAndShapesOf2022) {
       autoencoder_state({{"encoder.mid_block.attentions.0.query.weight", at::zeros({4, 4, 1, 1})},
                          {"encoder.mid_block.attentions.0.proj_attn.bias", at::zeros({4})},
                          {"encoder.conv_in.weight", at::zeros({4, 3, 3, 3})}});
-  EXPECT_EQ(state.at("encoder.mid_block.attentions.0.to_q.weight").sizes(), at::IntArrayRef({4, 4}));
+  EXPECT_EQ(state.at("encoder.mid_block.attentions.0.to_q.weight").sizes(),
+            at::IntArrayRef({4, 4}));
   EXPECT_TRUE(state.contains("encoder.mid_block.attentions.0.to_out.0.bias"));
   EXPECT_EQ(state.at("encoder.conv_in.weight").dim(), 4);
 }

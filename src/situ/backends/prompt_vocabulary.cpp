@@ -54,7 +54,8 @@ std::optional<PromptVocabulary> PromptVocabulary::from_folder(const std::filesys
   if (!std::filesystem::exists(path)) return std::nullopt;
   try {
     const nlohmann::json json = load_json(path);
-    if (json.at("format") != 1) throw DataError(path, "expected format 1, got " + json.at("format").dump());
+    if (json.at("format") != 1)
+      throw DataError(path, "expected format 1, got " + json.at("format").dump());
     std::vector<std::string> phrases;
     for (const nlohmann::json& name : json.at("names")) {
       for (const nlohmann::json& phrase : name.at("phrases")) {

@@ -9,7 +9,8 @@
 
 namespace situ {
 
-/// The phrases that a model with a closed vocabulary was trained on (`vocabulary.json` of its folder).
+/// The phrases that a model with a closed vocabulary was trained on (`vocabulary.json` of its
+/// folder).
 class PromptVocabulary {
  public:
   /// Nothing when the folder has no such file: the model takes any prompt.

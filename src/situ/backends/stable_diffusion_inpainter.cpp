@@ -28,8 +28,9 @@ class StableDiffusionInpainter : public Inpainter {
     if (vocabulary_) vocabulary_->require_known(prompt, name_);
     const int64_t size = pipeline_.native_size();
     const at::Tensor picture = resize(image, size, size, Interpolation::kLanczos);
-    const at::Tensor hole =
-        resize(mask.to(at::kByte).mul(255), size, size, Interpolation::kBicubic).gt(0).to(at::kByte);
+    const at::Tensor hole = resize(mask.to(at::kByte).mul(255), size, size, Interpolation::kBicubic)
+                                .gt(0)
+                                .to(at::kByte);
     const at::Tensor painted = pipeline_.inpaint(picture, hole.mul(255), size, size,
                                                  {.prompt = prompt,
                                                   .negative_prompt = options.negative_prompt,

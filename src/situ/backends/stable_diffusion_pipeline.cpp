@@ -41,7 +41,9 @@ void place(torch::nn::Module& module, const Compute& compute) {
 }
 
 void check_run(const InpaintingRun& run, int64_t height, int64_t width, int64_t factor) {
-  const auto fail = [](const std::string& what) { throw std::invalid_argument("inpaint: " + what); };
+  const auto fail = [](const std::string& what) {
+    throw std::invalid_argument("inpaint: " + what);
+  };
   if (run.steps < 1) fail("steps = " + std::to_string(run.steps) + " must be 1 or more");
   if (!(run.strength > 0 && run.strength <= 1)) {
     fail("strength = " + std::to_string(run.strength) + " must be in (0, 1]");
@@ -71,7 +73,8 @@ StableDiffusionPipeline::StableDiffusionPipeline(const fs::path& folder, const C
       tokenizer_((require_model_folder(folder), ClipTokenizer::from_folder(folder / "tokenizer"))) {
   const fs::path text_config = folder / "text_encoder" / "config.json";
   text_encoder_ = ClipTextEncoder(ClipTextConfig::from_json(load_json(text_config), text_config));
-  load_state_dict(*text_encoder_, renamed(load_weights(folder / "text_encoder", "model"), clip_text_key),
+  load_state_dict(*text_encoder_,
+                  renamed(load_weights(folder / "text_encoder", "model"), clip_text_key),
                   weights_file(folder / "text_encoder", "model"));
 
   const fs::path unet_config = folder / "unet" / "config.json";
@@ -94,7 +97,8 @@ StableDiffusionPipeline::StableDiffusionPipeline(const fs::path& folder, const C
   }
   if (text_encoder_->config().hidden_size != unet_->config().cross_attention_dim) {
     throw DataError(unet_config, "cross_attention_dim: expected the text encoder's hidden_size " +
-                                     std::to_string(text_encoder_->config().hidden_size) + ", got " +
+                                     std::to_string(text_encoder_->config().hidden_size) +
+                                     ", got " +
                                      std::to_string(unet_->config().cross_attention_dim));
   }
   scheduler_file_ = folder / "scheduler" / "scheduler_config.json";
@@ -120,10 +124,10 @@ at::Tensor StableDiffusionPipeline::embedded(const std::string& prompt) {
   return text_encoder_(at::tensor(ids, at::kLong).unsqueeze(0).to(compute_.device));  // [1, T, D]
 }
 
-at::Tensor StableDiffusionPipeline::initial_latents(const at::Tensor& image, const InpaintingRun& run,
-                                                    int64_t height, int64_t width,
-                                                    int64_t first_timestep, bool pure_noise,
-                                                    const Scheduler& scheduler,
+at::Tensor StableDiffusionPipeline::initial_latents(const at::Tensor& image,
+                                                    const InpaintingRun& run, int64_t height,
+                                                    int64_t width, int64_t first_timestep,
+                                                    bool pure_noise, const Scheduler& scheduler,
                                                     at::Generator& generator) {
   const std::vector<int64_t> shape = {1, autoencoder_->latent_channels(), height / factor(),
                                       width / factor()};
@@ -141,7 +145,8 @@ at::Tensor StableDiffusionPipeline::initial_latents(const at::Tensor& image, con
 }
 
 at::Tensor StableDiffusionPipeline::inpaint(const at::Tensor& image, const at::Tensor& mask,
-                                            int64_t height, int64_t width, const InpaintingRun& run) {
+                                            int64_t height, int64_t width,
+                                            const InpaintingRun& run) {
   const c10::InferenceMode inference;
   const at::Tensor latents = inpaint_latents(image, mask, height, width, run);
   const at::Tensor decoded = autoencoder_->decode(latents).to(at::kCPU, at::kFloat);
@@ -184,10 +189,11 @@ at::Tensor StableDiffusionPipeline::inpaint_latents(const at::Tensor& image_in,
       .masked_image_latents = autoencoder_->encode(masked_image, generator)};
 
   const std::size_t total = scheduler->timesteps().size() - first_step;
-  return denoise_inpainting(unet_, *scheduler, condition, latents, first_step, [&](std::size_t done) {
-    throw_if_interrupted();
-    if (run.on_step) run.on_step(done, total);
-  });
+  return denoise_inpainting(unet_, *scheduler, condition, latents, first_step,
+                            [&](std::size_t done) {
+                              throw_if_interrupted();
+                              if (run.on_step) run.on_step(done, total);
+                            });
 }
 
 }  // namespace situ

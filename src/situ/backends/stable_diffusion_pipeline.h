@@ -36,17 +36,17 @@ struct InpaintingRun {
 class StableDiffusionPipeline {
  public:
   /// Reads model_index.json, unet/, vae/, text_encoder/, tokenizer/ and scheduler/.
-  /// Throws FileError or DataError naming file and reason; a UNet that does not take latents, mask and
-  /// masked latents is refused.
+  /// Throws FileError or DataError naming file and reason; a UNet that does not take latents, mask
+  /// and masked latents is refused.
   StableDiffusionPipeline(const std::filesystem::path& folder, const Compute& compute);
 
-  /// image: uint8 [3, H, W]; mask: uint8 [H, W], 128 or more = paint; both are resized to width x height
-  /// with Pillow's LANCZOS. Returns uint8 [3, height, width].
+  /// image: uint8 [3, H, W]; mask: uint8 [H, W], 128 or more = paint; both are resized to width x
+  /// height with Pillow's LANCZOS. Returns uint8 [3, height, width].
   ///
-  /// The generator (CPU, seeded with `run.seed`) draws the initial noise first, unless latents are given,
-  /// then, where the autoencoder has a distribution, one sample of the masked image's latents.
-  /// Throws std::invalid_argument unless width and height are multiples of `factor()`, steps >= 1 and
-  /// strength in (0, 1].
+  /// The generator (CPU, seeded with `run.seed`) draws the initial noise first, unless latents are
+  /// given, then, where the autoencoder has a distribution, one sample of the masked image's
+  /// latents. Throws std::invalid_argument unless width and height are multiples of `factor()`,
+  /// steps >= 1 and strength in (0, 1].
   at::Tensor inpaint(const at::Tensor& image, const at::Tensor& mask, int64_t height, int64_t width,
                      const InpaintingRun& run);
 

@@ -40,7 +40,8 @@ Options options_at(const nlohmann::json& recipe, const char* key, const std::str
   return options;
 }
 
-const nlohmann::json& table_at(const nlohmann::json& recipe, const char* key, const std::string& file) {
+const nlohmann::json& table_at(const nlohmann::json& recipe, const char* key,
+                               const std::string& file) {
   const auto found = recipe.find(key);
   if (found == recipe.end()) throw DataError(file, std::string("lacks ") + key);
   return *found;
@@ -113,19 +114,18 @@ void train_inpainter(const nlohmann::json& recipe, const TrainArguments& argumen
   const std::filesystem::path autoencoder_run = arguments.run / "autoencoder";
   const auto autoencoder_task =
       make_autoencoder_training(data.composer, table_at(autoencoder, "vae", file));
-  train(*autoencoder_task, options_at<TrainingOptions>(autoencoder, "training", file), autoencoder_run);
+  train(*autoencoder_task, options_at<TrainingOptions>(autoencoder, "training", file),
+        autoencoder_run);
 
   log_info("stage 2 of 2: the denoiser");
-  const InpainterSetup setup{
-      .autoencoder_folder = autoencoder_run / "model" / "vae",
-      .tokenizer_folder = path_at(recipe, "tokenizer", arguments.config),
-      .unet_config = table_at(denoiser, "unet", file),
-      .text_encoder_config = table_at(denoiser, "text_encoder", file),
-      .scheduler_config = table_at(denoiser, "scheduler", file),
-      .phrases = phrases_of(data.vocabulary)};
-  const auto denoiser_task =
-      make_inpainter_training(data.composer, setup,
-                              options_at<InpainterTrainingOptions>(denoiser, "loss", file));
+  const InpainterSetup setup{.autoencoder_folder = autoencoder_run / "model" / "vae",
+                             .tokenizer_folder = path_at(recipe, "tokenizer", arguments.config),
+                             .unet_config = table_at(denoiser, "unet", file),
+                             .text_encoder_config = table_at(denoiser, "text_encoder", file),
+                             .scheduler_config = table_at(denoiser, "scheduler", file),
+                             .phrases = phrases_of(data.vocabulary)};
+  const auto denoiser_task = make_inpainter_training(
+      data.composer, setup, options_at<InpainterTrainingOptions>(denoiser, "loss", file));
   train(*denoiser_task, options_at<TrainingOptions>(denoiser, "training", file),
         arguments.run / "denoiser");
   log_info("the model is in " + (arguments.run / "denoiser" / "model").string());
@@ -153,10 +153,13 @@ void train_segmenter(const nlohmann::json& recipe, const TrainArguments& argumen
 CLI::App* add_kind(CLI::App& train, const char* kind, const char* help, TrainArguments& arguments) {
   CLI::App* command = train.add_subcommand(kind, help);
   command->add_option("--config", arguments.config, "the recipe (YAML)")->required();
-  command->add_option("--data", arguments.data, "folder with camvid/, idd_lite/, emoji_3d/ and so on")
+  command
+      ->add_option("--data", arguments.data, "folder with camvid/, idd_lite/, emoji_3d/ and so on")
       ->required();
-  command->add_option("--run", arguments.run,
-                      "folder for snapshots, logs, samples and the model; an unfinished run there resumes")
+  command
+      ->add_option(
+          "--run", arguments.run,
+          "folder for snapshots, logs, samples and the model; an unfinished run there resumes")
       ->required();
   command->add_option("--threads", arguments.threads, "threads; 0: one a core");
   return command;
@@ -165,7 +168,8 @@ CLI::App* add_kind(CLI::App& train, const char* kind, const char* help, TrainArg
 }  // namespace
 
 void add_train_command(CLI::App& program, int& exit_code) {
-  CLI::App* train = program.add_subcommand("train", "train the small models, resuming where a run ended");
+  CLI::App* train =
+      program.add_subcommand("train", "train the small models, resuming where a run ended");
   train->require_subcommand(1);
   const auto arguments = std::make_shared<TrainArguments>();
   CLI::App* inpainter =

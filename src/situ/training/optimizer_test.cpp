@@ -23,8 +23,8 @@ TEST(LearningRate, RisesLinearlyThenFallsAlongACosine) {
   EXPECT_NEAR(learning_rate_at(110, options), 0.2, 1e-12);
 }
 
-// One weight of 1 with gradient 0.5: the first step of Adam moves by the rate, whatever the gradient's
-// size; decoupled decay takes rate * decay * weight besides.
+// One weight of 1 with gradient 0.5: the first step of Adam moves by the rate, whatever the
+// gradient's size; decoupled decay takes rate * decay * weight besides.
 TEST(Optimizer, MakesTheFirstStepOfAdamWByHand) {
   torch::nn::Linear layer(torch::nn::LinearOptions(1, 1).bias(false));
   layer->weight.data().fill_(1);

@@ -35,7 +35,8 @@ class RunFolder {
 /// Learns y = 2 x + 1 from noisy samples; dies before its `dies_at`-th batch.
 class LineTask : public TrainingTask {
  public:
-  explicit LineTask(int dies_at = -1, std::string recipe = "line") : dies_at_(dies_at), recipe_(recipe) {
+  explicit LineTask(int dies_at = -1, std::string recipe = "line")
+      : dies_at_(dies_at), recipe_(recipe) {
     const at::NoGradGuard no_gradients;
     for (at::Tensor& weight : layer_->parameters()) weight.zero_();
   }
@@ -43,7 +44,8 @@ class LineTask : public TrainingTask {
   at::Tensor loss(const std::vector<std::uint64_t>& seeds, at::Generator& noise) override {
     if (batches_++ == dies_at_) throw std::runtime_error("killed");
     std::vector<float> x;
-    for (const std::uint64_t seed : seeds) x.push_back(static_cast<float>(Random(seed).real(-1, 1)));
+    for (const std::uint64_t seed : seeds)
+      x.push_back(static_cast<float>(Random(seed).real(-1, 1)));
     const at::Tensor input = at::tensor(x).unsqueeze(1);
     const at::Tensor target = 2 * input + 1 + 0.01 * at::randn(input.sizes(), noise, at::kFloat);
     return (layer_(input) - target).pow(2).mean();
@@ -55,7 +57,9 @@ class LineTask : public TrainingTask {
   at::Tensor sample_sheet() override { return at::zeros({3, 2, 2}, at::kByte); }
   std::string recipe() const override { return recipe_; }
   int batches() const { return batches_; }
-  at::Tensor weights() const { return at::cat({layer_->weight.flatten(), layer_->bias}).detach().clone(); }
+  at::Tensor weights() const {
+    return at::cat({layer_->weight.flatten(), layer_->bias}).detach().clone();
+  }
 
  private:
   torch::nn::Linear layer_{1, 1};
