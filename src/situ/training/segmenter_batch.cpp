@@ -94,6 +94,14 @@ Table crop_table(const SegmenterPrompts& prompts, const std::vector<Asked>& aske
   return table;
 }
 
+/// bool [U]: the names that are not on the crop's object, and the one that is.
+at::Tensor choices(const Table& of_crop, int64_t location_count, int64_t own_column) {
+  at::Tensor allowed = of_crop.known.select(1, kObjectPart).gt(0);
+  allowed.slice(0, 0, location_count).fill_(false);
+  allowed[own_column].fill_(true);
+  return allowed;
+}
+
 /// shares: float [P, S, S], of each pixel that is part p. Returns [U, S/4, S/4].
 at::Tensor looked_up(const at::Tensor& shares, const at::Tensor& table) {
   const at::Tensor cells = at::avg_pool2d(shares, {kCell, kCell});
@@ -200,7 +208,7 @@ SegmenterBatch SegmenterBatches::make(const std::vector<std::uint64_t>& seeds) c
   // The look-ups are exact in float32 only; autocast would round them.
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
   SegmenterBatch batch;
-  std::vector<at::Tensor> images, truth, known, object, own_truth, own_known;
+  std::vector<at::Tensor> images, truth, known, object, own_truth, own_known, own_choices;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     batch.prompts.push_back(asked[i].text);
     if (asked[i].location) ++batch.location_count;
@@ -222,6 +230,7 @@ SegmenterBatch SegmenterBatches::make(const std::vector<std::uint64_t>& seeds) c
                                     [&](const Asked& one) { return one.object == crop.name; });
       batch.own_rows.push_back(static_cast<int64_t>(images.size()));
       batch.own_columns.push_back(own - asked.begin());
+      own_choices.push_back(choices(of_crop, batch.location_count, batch.own_columns.back()));
       own_truth.push_back(crop.object.unsqueeze(0));
       own_known.push_back(prompts_.occurs_in_scenes(crop.name)
                               ? at::maximum(crop.object, crop.hole).unsqueeze(0)
@@ -239,6 +248,7 @@ SegmenterBatch SegmenterBatches::make(const std::vector<std::uint64_t>& seeds) c
   if (!own_truth.empty()) {
     batch.own_truth = at::stack(own_truth);
     batch.own_known = at::stack(own_known);
+    batch.own_choices = at::stack(own_choices);
   }
   return batch;
 }

@@ -19,7 +19,7 @@ namespace situ {
 struct SegmenterMixture {
   std::vector<int64_t> window_sizes;  // one is drawn a batch; multiples of 32
   double scene_share = 0.5;           // of the samples; the others are composed crops
-  int64_t other_names = 12;           // objects asked for besides those that are there
+  int64_t other_names = 24;           // objects asked for besides those that are there
   double autoencoder_share =
       0.5;  // of the crops that pass through the autoencoder, if there is one
   SampleVariation variation;
@@ -38,6 +38,7 @@ struct SegmenterBatch {
   std::vector<int64_t> own_columns;  // … and the prompt that names it
   at::Tensor own_truth;              // float [N, 1, S, S]; N may be 0
   at::Tensor own_known;              // float [N, 1, S, S]
+  at::Tensor own_choices;  // bool [N, U]: the names that it must be told from, and its own
 };
 
 /// Makes batches of scene windows and composed crops. A scene pixel is taught only to the prompts

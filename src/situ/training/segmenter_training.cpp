@@ -28,6 +28,7 @@ constexpr int64_t kSheetColumns = 8;
 constexpr int64_t kSheetScenes = 16;
 constexpr int64_t kSheetCrops = 40;
 constexpr int64_t kStatisticsBatchSize = 16;
+constexpr double kNoChoice = -1e4;  // a logit that takes no part in a softmax
 
 PromptSegmenterConfig fitted_config(nlohmann::ordered_json json, const ClipTokenizer& tokenizer) {
   if (json.is_object() && json.contains("text") && json["text"].is_object()) {
@@ -100,7 +101,8 @@ class SegmenterTraining : public TrainingTask {
                weighted_mean(entropy.slice(1, 0, batch.location_count), of_locations) +
            options_.absent_weight *
                weighted_mean(entropy.slice(1, batch.location_count), of_absent) +
-           options_.object_weight * own_loss(batch, logits);
+           options_.object_weight * own_loss(batch, logits) +
+           options_.name_weight * name_loss(batch, logits);
   }
 
   void save_model(const std::filesystem::path& folder) override {
@@ -187,6 +189,19 @@ class SegmenterTraining : public TrainingTask {
            dice_loss(own.sigmoid(), batch.own_truth, batch.own_known).mean();
   }
 
+  /// Cross entropy between the names, of their mean logits over the object's cells. Cell by cell
+  /// alone, finding objects of any name is so much easier that names are learned late.
+  at::Tensor name_loss(const SegmenterBatch& batch, const at::Tensor& logits) const {
+    if (batch.own_rows.empty()) return at::zeros({});
+    const at::Tensor rows = at::tensor(batch.own_rows);
+    const std::array<int64_t, 2> cells = {2, 3};
+    const at::Tensor share = batch.object.index_select(0, rows);  // [N, 1, h, w]
+    const at::Tensor mean = (logits.index_select(0, rows) * share).sum(cells) /
+                            share.sum(cells).clamp_min(1e-3);  // [N, U]
+    const at::Tensor among = mean.masked_fill(batch.own_choices.logical_not(), kNoChoice);
+    return at::cross_entropy_loss(among, at::tensor(batch.own_columns));
+  }
+
   /// The normalisation of the weights as they are now (perhaps averaged ones), over training
   /// batches: training itself normalises by the batch.
   void measure_statistics() {
@@ -250,6 +265,7 @@ void SegmenterTrainingOptions::validate() const {
   require_option(absent_weight >= 0, "absent_weight", absent_weight, "0 or more");
   require_option(confusion_weight > 0, "confusion_weight", confusion_weight, "positive");
   require_option(object_weight >= 0, "object_weight", object_weight, "0 or more");
+  require_option(name_weight >= 0, "name_weight", name_weight, "0 or more");
   require_option(color_jitter >= 0 && color_jitter < 1, "color_jitter", color_jitter, "in [0, 1)");
   require_option(threshold > 0 && threshold < 1, "threshold", threshold, "between 0 and 1");
   require_option(statistics_batches >= 1, "statistics_batches", statistics_batches, "1 or more");

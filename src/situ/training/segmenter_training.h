@@ -21,7 +21,7 @@ namespace situ {
 struct SegmenterTrainingOptions {
   std::vector<int64_t> window_sizes_px = {160, 192, 192, 256, 384};
   double scene_share = 0.5;
-  int64_t other_names = 12;
+  int64_t other_names = 24;
   double autoencoder_share = 0.5;
   double positive_weight = 2.0;
   double road_weight = 4.0;
@@ -29,6 +29,7 @@ struct SegmenterTrainingOptions {
   double absent_weight = 0.5;
   double confusion_weight = 8.0;
   double object_weight = 1.0;
+  double name_weight = 0.5;
   double color_jitter = 0.25;
   double degraded_share = 0.5;
   double threshold = 0.5;
@@ -52,6 +53,8 @@ struct SegmenterTrainingOptions {
         field("confusion_weight", &T::confusion_weight,
               "within that, weight of the pixels of another object against the surroundings"),
         field("object_weight", &T::object_weight, "weight of the loss on the object that is there"),
+        field("name_weight", &T::name_weight,
+              "weight of the loss on telling an object's name from the others"),
         field("color_jitter", &T::color_jitter,
               "greatest relative change of brightness, contrast and saturation"),
         field("degraded_share", &T::degraded_share, "share of blurred, and of noisy, pictures"),
@@ -81,9 +84,10 @@ struct SegmenterSetup {
 };
 
 /// Trains the PromptSegmenter on scenes with labelled locations and on composed crops with known
-/// objects, with binary cross entropy and, for the objects, soft Dice (Milletari et al. 2016).
-/// The model folder holds config.json, model.safetensors (half precision, running statistics in
-/// float32), tokenizer/ and vocabulary.json. Throws DataError or FileError for a broken setup.
+/// objects, with binary cross entropy and, for the objects, soft Dice (Milletari et al. 2016) and
+/// cross entropy between the names of the batch. The model folder holds config.json,
+/// model.safetensors (half precision, running statistics in float32), tokenizer/ and
+/// vocabulary.json. Throws DataError or FileError for a broken setup.
 std::unique_ptr<TrainingTask> make_segmenter_training(const SegmenterData& data,
                                                       const SegmenterSetup& setup,
                                                       const SegmenterTrainingOptions& options);

@@ -158,6 +158,8 @@ TEST_F(SegmenterTrainingTest, TeachesEachPixelOnlyWhatIsKnown) {
     for (std::size_t i = 0; i < batch.own_rows.size(); ++i) {
       EXPECT_GE(batch.own_rows[i], 3);
       EXPECT_EQ(batch.known[batch.own_rows[i]][batch.own_columns[i]].max().item<double>(), 0);
+      EXPECT_TRUE(batch.own_choices[i][batch.own_columns[i]].item<bool>());
+      EXPECT_EQ(batch.own_choices[i].sum().item<int64_t>(), 2);  // the dog and the cat, no location
       const at::Tensor cells = at::avg_pool2d(batch.own_truth[i], {4, 4}).squeeze(0);
       EXPECT_TRUE(at::allclose(batch.known[batch.own_rows[i]][batch.road], cells, 1e-4, 1e-4));
     }

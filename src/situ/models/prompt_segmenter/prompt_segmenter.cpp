@@ -21,6 +21,10 @@ constexpr int64_t kPadMultiple = 32;  // the coarsest stride
 // a prompt names, which the bias says from the start.
 constexpr double kInitialScale = 2.3;
 constexpr double kInitialBias = -3.0;
+// As CLIP starts. With the unit spread that is torch's default, the token at the end drowns what
+// attention brings in from the words, and all prompts start, and long stay, nearly the same.
+constexpr double kInitialTokenSpread = 0.02;
+constexpr double kInitialPositionSpread = 0.01;
 
 at::Tensor directions(const at::Tensor& x, int64_t axis) {
   const at::Tensor wide = x.to(at::kFloat);
@@ -63,6 +67,13 @@ PromptSegmenterImpl::PromptSegmenterImpl(const PromptSegmenterConfig& config)
     laterals_.append(Conv2d(Conv2dOptions(next, config.decoder_channels, 1)));
     fusions_.append(NormedConv(config.decoder_channels, config.decoder_channels, 3, 1));
     channels = next;
+  }
+  for (const auto& item : text_encoder_->named_parameters()) {
+    if (item.key().ends_with("token_embedding.weight")) {
+      torch::nn::init::normal_(item.value(), 0, kInitialTokenSpread);
+    } else if (item.key().ends_with("position_embedding.weight")) {
+      torch::nn::init::normal_(item.value(), 0, kInitialPositionSpread);
+    }
   }
 }
 
