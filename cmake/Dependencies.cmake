@@ -11,6 +11,9 @@ if(SITU_TORCH_CMAKE_DIRS)
   cmake_path(GET SITU_TORCH_CMAKE_DIR PARENT_PATH SITU_TORCH_SHARE_DIR)
   cmake_path(GET SITU_TORCH_SHARE_DIR PARENT_PATH SITU_TORCH_ROOT)
   set(C10_LIBRARY ${SITU_TORCH_ROOT}/lib/libc10.so CACHE FILEPATH "c10 of the wheel" FORCE)
+  # The wheel has its profiler, kineto, inside libtorch_cpu; TorchConfig looks for a library of that
+  # name and warns that there is none.
+  set(kineto_LIBRARY ${SITU_TORCH_ROOT}/lib/libtorch_cpu.so CACHE FILEPATH "kineto of the wheel" FORCE)
 endif()
 find_package(Torch 2.11 REQUIRED)
 get_filename_component(SITU_TORCH_LIB_DIR "${TORCH_LIBRARY}" DIRECTORY)

@@ -38,6 +38,13 @@ function(_situ_add_test_binary target module pch label)
   add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
   set_tests_properties(${target} PROPERTIES LABELS ${label} TIMEOUT 1800
     ENVIRONMENT "OMP_NUM_THREADS=2")
+  # ctest starts the highest cost first: what is fast comes before what is slow, and a slow one has
+  # both threads to itself.
+  if(label STREQUAL "slow")
+    set_tests_properties(${target} PROPERTIES COST 1 PROCESSORS 2)
+  else()
+    set_tests_properties(${target} PROPERTIES COST 100)
+  endif()
 endfunction()
 
 function(situ_add_module module)

@@ -15,10 +15,12 @@ import sys
 import diffusers
 import torch
 import transformers
+import numpy
+import PIL.Image
 from diffusers import (AutoencoderKL, AutoencoderTiny, DDIMScheduler, PNDMScheduler,
-                       UNet2DConditionModel)
+                       StableDiffusionInpaintPipeline, UNet2DConditionModel)
 from safetensors.torch import save_file
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 
 def seeded_weights(module):
@@ -144,6 +146,52 @@ def make_schedulers(folder):
                   trajectory=torch.stack(trajectory)))
 
 
+RUN = dict(prompt="A good photo of a dog", negative_prompt="a cat", height=32, width=48, num_inference_steps=50,
+           guidance_scale=7.5)
+
+
+def make_inpainting_run(folder):
+    """A whole run of a tiny model with the tokenizer of models/mini-inpainter."""
+    root = pathlib.Path(__file__).resolve().parent.parent
+    tokenizer = CLIPTokenizer.from_pretrained(root / "models/mini-inpainter/tokenizer")
+    text_config = dict(vocab_size=len(tokenizer), hidden_size=32, intermediate_size=48, num_hidden_layers=2,
+                       num_attention_heads=4, max_position_embeddings=24, hidden_act="quick_gelu")
+    unet_config = dict(sample_size=8, in_channels=9, out_channels=4, block_out_channels=(32, 64),
+                       layers_per_block=1, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+                       up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"), attention_head_dim=4,
+                       cross_attention_dim=32, norm_num_groups=8)
+    vae_config = dict(block_out_channels=(32, 32), layers_per_block=1, norm_num_groups=8, latent_channels=4,
+                      down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2)
+    kind, scheduler_config, _ = SCHEDULERS["pndm_sd"]
+    pipeline = StableDiffusionInpaintPipeline(
+        vae=seeded_weights(AutoencoderKL(**vae_config)),
+        text_encoder=seeded_weights(CLIPTextModel(CLIPTextConfig(
+            **text_config, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id))),
+        tokenizer=tokenizer, unet=seeded_weights(UNet2DConditionModel(**unet_config)),
+        scheduler=kind(**scheduler_config), safety_checker=None, feature_extractor=None,
+        requires_safety_checker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    y, x = numpy.mgrid[0:40, 0:60]
+    picture = numpy.stack([(7 * x + 13 * y + 29 * c) % 256 for c in range(3)], -1).astype(numpy.uint8)
+    mask = (((x - 30) ** 2 + (y - 20) ** 2 < 150) * 255).astype(numpy.uint8)
+    arguments = dict(image=PIL.Image.fromarray(picture), mask_image=PIL.Image.fromarray(mask), **RUN)
+    tensors = dict(image=torch.from_numpy(picture).permute(2, 0, 1), mask=torch.from_numpy(mask))
+    for name, start in (("given", inputs(8, 1, 4, 16, 24)), ("drawn", None)):
+        for kind in ("latent", "np"):
+            result = pipeline(**arguments, latents=start, output_type=kind,
+                              generator=torch.Generator().manual_seed(9)).images[0]
+            tensors[f"{name}_{kind}"] = (result if kind == "latent" else
+                                         torch.from_numpy((result * 255).round().astype(numpy.uint8)).permute(2, 0, 1))
+    tensors["start"] = inputs(8, 1, 4, 16, 24)
+    config = dict(unet=unet_config, vae={"_class_name": "AutoencoderKL", **vae_config}, text_encoder=text_config,
+                  scheduler={"_class_name": kind_name(pipeline.scheduler), **scheduler_config}, run=RUN)
+    save(folder, "inpainting_run", config, tensors)
+
+
+def kind_name(thing):
+    return type(thing).__name__
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -152,6 +200,7 @@ def main():
         make_autoencoders(folder)
         make_text_encoders(folder)
         make_schedulers(folder)
+        make_inpainting_run(folder)
 
 
 if __name__ == "__main__":

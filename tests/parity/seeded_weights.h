@@ -40,7 +40,8 @@ inline void fill_with_seeded_weights(torch::nn::Module& module) {
 class ParityFixture {
  public:
   explicit ParityFixture(const std::string& name)
-      : path_(std::string(SITU_SOURCE_DIR "/tests/parity/") + name + ".safetensors"), file_(path_) {}
+      : path_(std::string(SITU_SOURCE_DIR "/tests/parity/") + name + ".safetensors"),
+        file_(path_) {}
   const std::string& path() const { return path_; }
   nlohmann::json config() const { return nlohmann::json::parse(file_.metadata().at("config")); }
   at::Tensor operator[](const std::string& tensor) const { return file_.tensor(tensor); }

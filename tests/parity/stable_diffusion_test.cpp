@@ -68,8 +68,9 @@ TEST_P(SchedulerParity, FollowsTheTrajectoryOfDiffusers) {
   const int64_t steps = config.at("steps").get<int64_t>();
   const auto scheduler = make_scheduler(config, fixture.path(), "auto", steps);
   const at::Tensor expected_timesteps = fixture["timesteps"];
-  ASSERT_EQ(at::IntArrayRef(scheduler->timesteps()),
-            at::IntArrayRef(expected_timesteps.const_data_ptr<int64_t>(), expected_timesteps.numel()));
+  ASSERT_EQ(
+      at::IntArrayRef(scheduler->timesteps()),
+      at::IntArrayRef(expected_timesteps.const_data_ptr<int64_t>(), expected_timesteps.numel()));
   at::Tensor sample = fixture["start"];
   for (std::size_t i = 0; i < scheduler->timesteps().size(); ++i) {
     const int64_t timestep = scheduler->timesteps()[i];
@@ -78,8 +79,9 @@ TEST_P(SchedulerParity, FollowsTheTrajectoryOfDiffusers) {
     expect_near(sample, fixture["trajectory"][static_cast<int64_t>(i)], 1e-5,
                 "step " + std::to_string(i));
   }
-  expect_near(scheduler->add_noise(fixture["start"], fixture["noise"], scheduler->timesteps()[steps / 2]),
-              fixture["noised"], 1e-6, "noised");
+  expect_near(
+      scheduler->add_noise(fixture["start"], fixture["noise"], scheduler->timesteps()[steps / 2]),
+      fixture["noised"], 1e-6, "noised");
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, SchedulerParity,

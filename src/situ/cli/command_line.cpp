@@ -35,7 +35,8 @@ const CLI::App& chosen_verb(const CLI::App& app) {
 std::string usage_message(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App& verb = chosen_verb(program);
   const std::vector<std::string> extra = verb.remaining();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || extra.empty()) return error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || extra.empty())
+    return error.what();
   if (extra.front().starts_with("-")) {
     return unknown_name_message("option", extra.front(), known_flags(verb));
   }
@@ -55,12 +56,13 @@ int report_parse_error(const CLI::App& program, const CLI::ParseError& error) {
 
 int run_command_line(int argc, const char* const* argv) {
   install_interrupt_handler();
-  CLI::App program("Puts objects into images in context, labels them, and trains the models it uses.",
-                   "situ");
+  CLI::App program(
+      "Puts objects into images in context, labels them, and trains the models it uses.", "situ");
   program.set_version_flag("--version", version());
   program.require_subcommand(1);
   int exit_code = kDone;
   add_insert_command(program, exit_code);
+  add_inpaint_command(program, exit_code);
   add_train_command(program, exit_code);
   try {
     program.parse(argc, argv);

@@ -41,7 +41,8 @@ class Converter {
   explicit Converter(std::string file) : file_(std::move(file)) {}
 
   nlohmann::json converted(const YAML::Node& node, int depth = 0) {
-    if (depth > kDeepest || ++nodes_ > kMostNodes) throw DataError(file_, "is nested too deeply or too large");
+    if (depth > kDeepest || ++nodes_ > kMostNodes)
+      throw DataError(file_, "is nested too deeply or too large");
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
         return scalar(node);

@@ -3,13 +3,15 @@
 
 namespace situ {
 
-/// Makes SIGINT and SIGTERM set a flag instead of ending the process; a second signal ends it at once.
+/// Makes SIGINT and SIGTERM set a flag instead of ending the process; a second signal ends it at
+/// once.
 void install_interrupt_handler();
 
 /// True once the user asked to stop.
 bool interrupt_requested();
 
-/// Throws Interrupted once the user asked to stop. Called between denoising steps, attempts and images.
+/// Throws Interrupted once the user asked to stop. Called between denoising steps, attempts and
+/// images.
 void throw_if_interrupted();
 
 }  // namespace situ

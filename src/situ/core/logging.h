@@ -5,7 +5,8 @@
 
 namespace situ {
 
-/// Messages for the person at the terminal, to standard error. Results go to standard output instead.
+/// Messages for the person at the terminal, to standard error. Results go to standard output
+/// instead.
 void log_info(const std::string& message);
 void log_warning(const std::string& message);
 void log_error(const std::string& message);

@@ -8,14 +8,17 @@
 
 namespace situ {
 
-/// Number of single-character insertions, deletions and substitutions from `a` to `b` (Levenshtein).
+/// Number of single-character insertions, deletions and substitutions from `a` to `b`
+/// (Levenshtein).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The `count` known names nearest to `name` by edit distance, nearest first, ties in the given order.
+/// The `count` known names nearest to `name` by edit distance, nearest first, ties in the given
+/// order.
 std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> known,
                                        std::size_t count);
 
-/// "unknown <what> 'goidance': did you mean 'guidance'?" (all names when there are few, else the nearest).
+/// "unknown <what> 'goidance': did you mean 'guidance'?" (all names when there are few, else the
+/// nearest).
 std::string unknown_name_message(std::string_view what, std::string_view name,
                                  std::span<const std::string> known);
 

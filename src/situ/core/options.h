@@ -22,7 +22,8 @@
 ///   struct RegionOptions {
 ///     int64_t min_side_px = 140;
 ///     static constexpr auto fields() {
-///       return std::tuple{field("min_side", &RegionOptions::min_side_px, "smallest box side [px]")};
+///       return std::tuple{field("min_side", &RegionOptions::min_side_px, "smallest box side
+///       [px]")};
 ///     }
 ///     void validate() const;  // throws std::invalid_argument: "min_side = -3 must be 1 or more"
 ///   };
@@ -43,9 +44,12 @@ constexpr Field<Options, Value> field(const char* name, Value Options::*member, 
 }
 
 template <class T>
-concept HasFields = requires { T::fields(); };
+concept HasFields = requires {
+  T::fields();
+};
 
-/// Specialise for an enum used in options: `static constexpr std::array<std::pair<E, const char*>, N> table`.
+/// Specialise for an enum used in options: `static constexpr std::array<std::pair<E, const char*>,
+/// N> table`.
 template <class Enum>
 struct EnumNames;
 
@@ -77,7 +81,8 @@ Enum parse_enum(std::string_view what, std::string_view name) {
 template <HasFields Options, class Visitor>
 void for_each_field(Options& options, Visitor&& visit) {
   using Plain = std::remove_const_t<Options>;
-  std::apply([&](const auto&... one) { (visit(one, options.*(one.member)), ...); }, Plain::fields());
+  std::apply([&](const auto&... one) { (visit(one, options.*(one.member)), ...); },
+             Plain::fields());
 }
 
 template <HasFields Options>
@@ -114,13 +119,16 @@ Value value_from_json(const std::string& name, const nlohmann::json& json) {
     if (json.is_null() || (std::is_arithmetic_v<Inner> && json == "auto")) return std::nullopt;
     return value_from_json<Inner>(name, json);
   } else if constexpr (std::same_as<Value, bool>) {
-    if (!json.is_boolean()) throw std::invalid_argument(name + ": expected true or false, got " + json.dump());
+    if (!json.is_boolean())
+      throw std::invalid_argument(name + ": expected true or false, got " + json.dump());
     return json.get<bool>();
   } else if constexpr (std::integral<Value>) {
-    if (!json.is_number_integer()) throw std::invalid_argument(name + ": expected a whole number, got " + json.dump());
+    if (!json.is_number_integer())
+      throw std::invalid_argument(name + ": expected a whole number, got " + json.dump());
     return json.get<Value>();
   } else if constexpr (std::floating_point<Value>) {
-    if (!json.is_number()) throw std::invalid_argument(name + ": expected a number, got " + json.dump());
+    if (!json.is_number())
+      throw std::invalid_argument(name + ": expected a number, got " + json.dump());
     return json.get<Value>();
   } else {
     try {
@@ -143,8 +151,8 @@ nlohmann::ordered_json options_to_json(const Options& options) {
   return json;
 }
 
-/// Overwrites the fields that `json` names. Throws std::invalid_argument for an unknown key (with the
-/// nearest known one) and for a value of the wrong type. where: "recipe.yaml: training".
+/// Overwrites the fields that `json` names. Throws std::invalid_argument for an unknown key (with
+/// the nearest known one) and for a value of the wrong type. where: "recipe.yaml: training".
 template <HasFields Options>
 void options_from_json(const nlohmann::json& json, Options& options, const std::string& where) {
   if (!json.is_object()) throw std::invalid_argument(where + ": expected a table of options");

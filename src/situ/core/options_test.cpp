@@ -68,7 +68,8 @@ TEST(Options, NameTheNearestKeyForAnUnknownOne) {
 }
 
 TEST(Options, RejectValuesOfTheWrongType) {
-  EXPECT_THAT(message_of({{"count", "three"}}), testing::HasSubstr("count: expected a whole number"));
+  EXPECT_THAT(message_of({{"count", "three"}}),
+              testing::HasSubstr("count: expected a whole number"));
   EXPECT_THAT(message_of({{"count", 1.5}}), testing::HasSubstr("count: expected a whole number"));
   EXPECT_THAT(message_of({{"fruit", "paer"}}), testing::HasSubstr("did you mean 'pear'"));
   EXPECT_THAT(message_of(nlohmann::json::array()), testing::HasSubstr("expected a table"));

@@ -53,8 +53,8 @@ void Progress::update(std::int64_t done, const std::string& detail, std::int64_t
   if (last) {
     line += "  in " + duration_text(now - start_);
   } else if (done > skipped) {
-    const Seconds left = (now - start_) / static_cast<double>(done - skipped) *
-                         static_cast<double>(total_ - done);
+    const Seconds left =
+        (now - start_) / static_cast<double>(done - skipped) * static_cast<double>(total_ - done);
     line += "  " + duration_text(left) + " left";
   }
   options_.write(options_.terminal ? "\r\033[K" + line : line + "\n");

@@ -8,18 +8,18 @@
 
 namespace situ {
 
-/// Progress of a job of known length, with an estimate of the time left: one line that renews itself
-/// on a terminal, a plain line every `interval` otherwise. Written to standard error.
+/// Progress of a job of known length, with an estimate of the time left: one line that renews
+/// itself on a terminal, a plain line every `interval` otherwise. Written to standard error.
 class Progress {
  public:
   using Clock = std::function<std::chrono::duration<double>()>;
 
   struct Options {
-    bool terminal = false;                     // rewrite one line
+    bool terminal = false;  // rewrite one line
     bool enabled = true;
-    std::chrono::duration<double> interval{10};  // between plain lines
+    std::chrono::duration<double> interval{10};          // between plain lines
     std::function<void(const std::string&)> write = {};  // default: standard error
-    Clock clock = {};                          // default: the steady clock
+    Clock clock = {};                                    // default: the steady clock
   };
 
   /// label: "step", "image"; total: how many there are.
@@ -30,7 +30,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` of `total` are done; detail: "loss 0.12". `skipped` of them took no time (a resumed run).
+  /// `done` of `total` are done; detail: "loss 0.12". `skipped` of them took no time (a resumed
+  /// run).
   void update(std::int64_t done, const std::string& detail = "", std::int64_t skipped = 0);
   /// Removes the line that renews itself, so that something else may be printed there.
   void clear_line();

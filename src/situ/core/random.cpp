@@ -10,7 +10,8 @@
 namespace situ {
 namespace {
 
-// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): every input bit reaches every output bit.
+// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): every input bit reaches every output
+// bit.
 std::uint64_t mixed(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -35,7 +36,8 @@ std::invalid_argument empty_range(const char* where, std::int64_t low, std::int6
 std::uint64_t derive_seed(std::uint64_t run_seed, std::string_view sample, std::uint64_t object,
                           std::uint64_t attempt) {
   std::uint64_t seed = mixed(run_seed);
-  for (const std::uint64_t part : {hash_of(sample), object, attempt}) seed = mixed(seed ^ mixed(part));
+  for (const std::uint64_t part : {hash_of(sample), object, attempt})
+    seed = mixed(seed ^ mixed(part));
   return seed >> 1;
 }
 

@@ -6,12 +6,11 @@
 #include <string_view>
 #include <vector>
 
-
 namespace situ {
 
 /// The seed of one attempt: a hash of what identifies it, so that a result depends on nothing else
-/// (not on order, batch, threads or shards). In [0, 2^63) so that every consumer takes it unchanged.
-/// sample: what identifies the scene, such as the sha256 of its file.
+/// (not on order, batch, threads or shards). In [0, 2^63) so that every consumer takes it
+/// unchanged. sample: what identifies the scene, such as the sha256 of its file.
 std::uint64_t derive_seed(std::uint64_t run_seed, std::string_view sample, std::uint64_t object,
                           std::uint64_t attempt);
 

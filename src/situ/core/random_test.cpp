@@ -15,7 +15,8 @@ TEST(DeriveSeed, ChangesWithEachPartAndRepeatsForTheSameOnes) {
   for (std::uint64_t run : {1, 2}) {
     for (const char* sample : {"a", "b"}) {
       for (std::uint64_t object : {0, 1}) {
-        for (std::uint64_t attempt : {0, 1}) seeds.insert(derive_seed(run, sample, object, attempt));
+        for (std::uint64_t attempt : {0, 1})
+          seeds.insert(derive_seed(run, sample, object, attempt));
       }
     }
   }

@@ -9,8 +9,8 @@
 
 namespace situ {
 
-/// Throws std::invalid_argument unless `tensor` has the shape. A number must match; a name stands for
-/// any size of 1 or more, and the same name twice for the same size:
+/// Throws std::invalid_argument unless `tensor` has the shape. A number must match; a name stands
+/// for any size of 1 or more, and the same name twice for the same size:
 ///   check_shape(mask, {"H", "W"}, "blend: mask");   check_shape(image, {"3", "H", "W"}, "…");
 /// The message reads "blend: mask: expected [H, W], got [4, 4, 3]".
 void check_shape(const at::Tensor& tensor, std::initializer_list<std::string_view> shape,

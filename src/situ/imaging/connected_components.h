@@ -10,6 +10,8 @@
 
 namespace situ {
 
+/// Which neighbours of a pixel belong to the same component: those with a common edge, or also
+/// those with a common corner.
 enum class Connectivity { kFour, kEight };
 
 struct Component {
@@ -18,11 +20,12 @@ struct Component {
 };
 
 struct Components {
-  at::Tensor labels;                  // int32 [H, W]: 0 outside, k in components[k - 1]
-  std::vector<Component> components;  // in the order of their first pixels, row by row
+  at::Tensor labels;  ///< int32 [H, W]: 0 background, k = components[k-1]
+  std::vector<Component> components;
 };
 
-/// The connected sets of true pixels. mask: bool [H, W].
+/// Returns the connected regions of true pixels, in the raster order of their first pixels.
+/// mask: bool [H, W]. Throws std::invalid_argument for any other tensor or 2^31 pixels and more.
 Components connected_components(const at::Tensor& mask, Connectivity connectivity);
 
 }  // namespace situ

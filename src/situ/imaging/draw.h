@@ -11,31 +11,32 @@
 
 namespace situ {
 
-// All draw into a uint8 [3, H, W] image on the CPU, in place; what lies outside it is left out.
+// All of these write into `image`, uint8 [3, H, W] in host memory, which may be a view of a larger
+// one; what lies outside it is left out. They throw std::invalid_argument for any other tensor.
 
-/// Draws the outline of a box, inside its edges.
-/// Throws std::invalid_argument for a thickness below 1.
-void draw_box_(const at::Tensor& image, const Box& box, const Color& color,
-               int64_t thickness_px = 2);
+/// The pixels of one glyph with the gap to the next one and to the next line, at scale 1.
+inline constexpr int64_t kGlyphWidth = 6;
+inline constexpr int64_t kGlyphHeight = 9;
 
-/// Mixes the colour into the mask's pixels. mask: bool [H, W]. strength: 0 = nothing … 1 = the
-/// colour alone.
-void tint_mask_(const at::Tensor& image, const at::Tensor& mask, const Color& color,
-                double strength = 0.5);
+/// Fills the box.
+void fill_box_(const at::Tensor& image, const Box& box, Color color);
 
-/// Where a line of text goes and how large it is.
-struct TextStyle {
-  Color color = kBlack;
-  int64_t scale = 1;  ///< size of one dot of the 5 x 7 letters [px]
-};
+/// Draws the outermost pixels of the box. Throws std::invalid_argument unless the thickness is 1 or
+/// more.
+void draw_box_(const at::Tensor& image, const Box& box, Color color, int64_t thickness_px = 1);
 
-/// Writes one line of text, (x, y) being its upper left corner. Printable ASCII; any other
-/// character shows as an empty frame. Throws std::invalid_argument for a scale below 1.
-void draw_text_(const at::Tensor& image, std::string_view text, int64_t x, int64_t y,
-                const TextStyle& style = {});
+/// Mixes the color into the true pixels of the mask (bool [H, W]); opacity 0 leaves them, 1
+/// replaces them. Throws std::invalid_argument for an opacity outside [0, 1].
+void tint_mask_(const at::Tensor& image, const at::Tensor& mask, Color color, double opacity);
 
-/// The size that draw_text_ covers [px].
-int64_t text_width_px(std::string_view text, int64_t scale = 1);
-int64_t text_height_px(int64_t scale = 1);
+/// Draws text in a fixed-width bitmap font, its first glyph's upper left corner at (x, y), each
+/// pixel of the font as a square of `scale` pixels. '\n' begins a new line; what is not printable
+/// ASCII shows as '?', once for each UTF-8 character. Throws std::invalid_argument for a scale
+/// outside 1..64.
+void draw_text_(const at::Tensor& image, int64_t x, int64_t y, std::string_view text, Color color,
+                int64_t scale = 1);
+
+/// The box that draw_text_ at (0, 0) keeps within: as wide as the longest line.
+Box text_extent(std::string_view text, int64_t scale = 1);
 
 }  // namespace situ

@@ -4,140 +4,148 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <set>
 #include <stdexcept>
 #include <string>
-
-#include "situ/imaging/font.h"
+#include <vector>
 
 namespace situ {
 namespace {
 
-at::Tensor white(int64_t height, int64_t width) {
-  return at::full({3, height, width}, 255, at::kByte);
-}
+constexpr Color kRed{200, 10, 0};
 
-// '#' where the red channel is dark.
-std::string picture(const at::Tensor& image) {
-  std::string rows;
+at::Tensor black(int64_t height, int64_t width) { return at::zeros({3, height, width}, at::kByte); }
+
+/// The first plane as text: '#' where it is not zero.
+std::vector<std::string> inked(const at::Tensor& image) {
+  std::vector<std::string> rows;
   const auto pixels = image.accessor<uint8_t, 3>();
   for (int64_t y = 0; y < image.size(1); ++y) {
-    for (int64_t x = 0; x < image.size(2); ++x) rows += pixels[0][y][x] < 128 ? '#' : '.';
-    rows += '\n';
+    std::string row;
+    for (int64_t x = 0; x < image.size(2); ++x) row += pixels[0][y][x] ? '#' : '.';
+    rows.push_back(row);
   }
   return rows;
 }
 
-TEST(DrawBox, DrawsTheOutlineInsideTheEdges) {
-  const at::Tensor image = white(5, 6);
-  draw_box_(image, {1, 0, 6, 5}, {10, 20, 30}, 1);
-  EXPECT_EQ(picture(image), ".#####\n.#...#\n.#...#\n.#...#\n.#####\n");
-  EXPECT_EQ(image[1][0][1].item<int>(), 20);
-  EXPECT_EQ(image[2][0][1].item<int>(), 30);
+TEST(FillBox, FillsThePartInsideTheImage) {
+  const at::Tensor image = black(3, 4);
+  fill_box_(image, {-2, 1, 2, 9}, kRed);
+  EXPECT_EQ(inked(image), (std::vector<std::string>{"....", "##..", "##.."}));
+  EXPECT_EQ(image[1][1][0].item<int>(), 10);
+  EXPECT_EQ(image[2][1][0].item<int>(), 0);
 }
 
-TEST(DrawBox, LeavesOutWhatLiesOutsideTheImage) {
-  const at::Tensor image = white(3, 3);
-  draw_box_(image, {-5, 1, 2, 9}, kBlack, 1);
-  EXPECT_EQ(picture(image), "...\n##.\n.#.\n");
-  draw_box_(image, {10, 10, 20, 20}, kBlack, 2);
-  draw_box_(image, {2, 2, 2, 2}, kBlack, 2);
-  EXPECT_EQ(picture(image), "...\n##.\n.#.\n");
+TEST(DrawBox, DrawsTheOutermostPixelsOfTheBox) {
+  const at::Tensor image = black(5, 6);
+  draw_box_(image, {1, 1, 5, 4}, kRed);
+  EXPECT_EQ(inked(image),
+            (std::vector<std::string>{"......", ".####.", ".#..#.", ".####.", "......"}));
 }
 
-TEST(DrawBox, FillsABoxThinnerThanTheLine) {
-  const at::Tensor image = white(3, 5);
-  draw_box_(image, {1, 1, 4, 2}, kBlack, 9);
-  EXPECT_EQ(picture(image), ".....\n.###.\n.....\n");
+TEST(DrawBox, FillsTheBoxWhenTheLinesAreThick) {
+  const at::Tensor image = black(3, 5);
+  draw_box_(image, {1, 0, 4, 3}, kRed, 100);
+  EXPECT_EQ(inked(image), (std::vector<std::string>{".###.", ".###.", ".###."}));
 }
 
-TEST(DrawBox, DrawsIntoAViewOfALargerImage) {
-  const at::Tensor image = white(4, 4);
-  draw_box_(image.narrow(1, 1, 2).narrow(2, 1, 2), {0, 0, 2, 1}, kBlack, 1);
-  EXPECT_EQ(picture(image), "....\n.##.\n....\n....\n");
+TEST(DrawBox, ClipsToTheImageAndLeavesEmptyBoxesOut) {
+  const at::Tensor image = black(3, 3);
+  draw_box_(image, {-1, -1, 2, 2}, kRed);
+  draw_box_(image, {2, 2, 2, 3}, kRed);
+  EXPECT_EQ(inked(image), (std::vector<std::string>{".#.", "##.", "..."}));
 }
 
-TEST(DrawBox, RefusesOtherImagesAndThicknesses) {
-  EXPECT_THROW(draw_box_(at::zeros({3, 4, 4}), {}, kBlack), std::invalid_argument);
-  EXPECT_THROW(draw_box_(white(4, 4), {0, 0, 2, 2}, kBlack, 0), std::invalid_argument);
-}
-
-TEST(TintMask, MixesTheColourIntoTheMaskOnly) {
+TEST(TintMask, MixesByTheOpacityAndRounds) {
   const at::Tensor image = at::full({3, 1, 2}, 100, at::kByte);
   at::Tensor mask = at::zeros({1, 2}, at::kBool);
   mask[0][1] = true;
-  tint_mask_(image, mask, {200, 0, 100}, 0.25);
-  EXPECT_EQ(image[0][0][0].item<int>(), 100);
-  EXPECT_EQ(image[0][0][1].item<int>(), 125);
-  EXPECT_EQ(image[1][0][1].item<int>(), 75);
-  EXPECT_EQ(image[2][0][1].item<int>(), 100);
+  tint_mask_(image, mask, {200, 0, 101}, 0.5);
+  EXPECT_TRUE(image.select(2, 0).eq(100).all().item<bool>());
+  EXPECT_EQ(image[0][0][1].item<int>(), 150);
+  EXPECT_EQ(image[1][0][1].item<int>(), 50);
+  EXPECT_EQ(image[2][0][1].item<int>(), 101);  // 100.5
 }
 
-TEST(TintMask, RefusesAnotherSizeAndStrength) {
-  EXPECT_THROW(tint_mask_(white(2, 2), at::ones({2, 3}, at::kBool), kBlack), std::invalid_argument);
-  EXPECT_THROW(tint_mask_(white(2, 2), at::ones({2, 2}, at::kBool), kBlack, 1.5),
-               std::invalid_argument);
+TEST(TintMask, LeavesOrReplacesAtTheEnds) {
+  const at::Tensor image = at::full({3, 2, 2}, 7, at::kByte);
+  const at::Tensor mask = at::ones({2, 2}, at::kBool);
+  tint_mask_(image, mask, {9, 9, 9}, 0.0);
+  EXPECT_TRUE(image.eq(7).all().item<bool>());
+  tint_mask_(image, mask, {9, 9, 9}, 1.0);
+  EXPECT_TRUE(image.eq(9).all().item<bool>());
 }
 
-TEST(DrawText, WritesLettersSideBySide) {
-  const at::Tensor image = white(7, 11);
-  draw_text_(image, "T1", 0, 0);
-  EXPECT_EQ(picture(image),
-            "#####...#..\n"
-            "..#....##..\n"
-            "..#.....#..\n"
-            "..#.....#..\n"
-            "..#.....#..\n"
-            "..#.....#..\n"
-            "..#....###.\n");
-  EXPECT_EQ(text_width_px("T1"), 11);
-  EXPECT_EQ(text_height_px(), 7);
+TEST(DrawText, DrawsGlyphs) {
+  const at::Tensor image = black(9, 12);
+  draw_text_(image, 0, 0, "Hg", kRed);
+  EXPECT_EQ(inked(image), (std::vector<std::string>{
+                              "#...#.......",
+                              "#...#.......",
+                              "#...#..####.",
+                              "#####.#...#.",
+                              "#...#.#...#.",
+                              "#...#..####.",
+                              "#...#.....#.",
+                              ".......###..",
+                              "............",
+                          }));
 }
 
-TEST(DrawText, EnlargesTheDots) {
-  const at::Tensor image = white(14, 10);
-  draw_text_(image, "-", 0, 0, {.scale = 2});
-  EXPECT_EQ(image.lt(128).sum().item<int64_t>(), 3 * 5 * 4);
-  EXPECT_EQ(text_width_px("ab", 2), 22);
-  EXPECT_EQ(text_height_px(2), 14);
+TEST(DrawText, ScalesByRepeatingPixels) {
+  const at::Tensor small = black(9, 6);
+  const at::Tensor large = black(27, 18);
+  draw_text_(small, 0, 0, "&", kRed);
+  draw_text_(large, 0, 0, "&", kRed, 3);
+  EXPECT_TRUE(large.equal(small.repeat_interleave(3, 1).repeat_interleave(3, 2)));
 }
 
-TEST(DrawText, ShowsOneFrameForACharacterBeyondAscii) {
-  const at::Tensor image = white(7, 20);
-  draw_text_(image, "\xC3\xA9.", 0, 0);  // e with an acute accent
-  const at::Tensor expected = white(7, 20);
-  draw_box_(expected, {0, 0, 5, 7}, kBlack, 1);
-  draw_text_(expected, ".", 6, 0);
-  EXPECT_TRUE(image.equal(expected));
-  EXPECT_EQ(text_width_px("\xC3\xA9."), 11);
+TEST(DrawText, BeginsANewLineAndShowsUnknownCharactersOnceEach) {
+  const at::Tensor drawn = black(20, 20);
+  const at::Tensor expected = black(20, 20);
+  draw_text_(drawn, 1, 0, "a\n\xc3\xa4\x01", kRed);
+  draw_text_(expected, 1, 0, "a", kRed);
+  draw_text_(expected, 1, 9, "??", kRed);
+  EXPECT_TRUE(drawn.equal(expected));
 }
 
-TEST(DrawText, LeavesOutWhatLiesOutsideTheImage) {
-  const at::Tensor image = white(4, 4);
-  draw_text_(image, "HHHH", -3, -2);
-  EXPECT_EQ(image.size(2), 4);
-  EXPECT_THROW(draw_text_(image, "H", 0, 0, {.scale = 0}), std::invalid_argument);
-  EXPECT_EQ(text_width_px(""), 0);
-}
-
-TEST(Font, HasADifferentShapeForEachCharacter) {
-  std::set<Glyph> shapes;
+TEST(DrawText, GivesEveryPrintableCharacterItsOwnGlyph) {
+  std::vector<std::vector<std::string>> seen;
   for (char character = ' '; character <= '~'; ++character) {
-    const Glyph& glyph = glyph_of(character);
-    for (const uint8_t row : glyph) EXPECT_LT(row, 32) << character;
-    EXPECT_TRUE(shapes.insert(glyph).second) << character;
+    const at::Tensor image = black(kGlyphHeight, kGlyphWidth);
+    draw_text_(image, 0, 0, std::string(1, character), kRed);
+    for (const auto& other : seen) EXPECT_NE(other, inked(image)) << character;
+    seen.push_back(inked(image));
   }
 }
 
-TEST(Palette, HasDistinctColours) {
-  std::set<int> seen;
-  for (int64_t k = 0; k < 35; ++k) {
-    const Color color = palette_color(k);
-    EXPECT_TRUE(seen.insert(color.r << 16 | color.g << 8 | color.b).second) << k;
-  }
-  EXPECT_EQ(palette_color(0), (Color{230, 159, 0}));
-  EXPECT_EQ(palette_color(35), palette_color(0));
-  EXPECT_THROW(palette_color(-1), std::invalid_argument);
+TEST(DrawText, ClipsToTheImage) {
+  const at::Tensor image = black(4, 7);
+  draw_text_(image, -3, -2, "WWWWWW\nWWW", kRed, 2);
+  draw_text_(image, 100, 100, "W", kRed);
+  EXPECT_NE(inked(image), inked(black(4, 7)));
+}
+
+TEST(Draw, WritesThroughViews) {
+  const at::Tensor sheet = black(6, 8);
+  fill_box_(sheet.slice(1, 2, 4).slice(2, 3, 6), {0, 0, 100, 100}, kRed);
+  EXPECT_EQ(inked(sheet), (std::vector<std::string>{"........", "........", "...###..", "...###..",
+                                                    "........", "........"}));
+}
+
+TEST(TextExtent, IsTheBoxOfAllLines) {
+  EXPECT_EQ(text_extent("abc\nde", 2), (Box{0, 0, 36, 36}));
+  EXPECT_EQ(text_extent(""), (Box{}));
+}
+
+TEST(Draw, RefusesOtherTensorsAndNumbers) {
+  const at::Tensor image = black(4, 4);
+  const at::Tensor mask = at::zeros({4, 4}, at::kBool);
+  EXPECT_THROW(fill_box_(image[0], {}, kRed), std::invalid_argument);
+  EXPECT_THROW(draw_box_(image, {0, 0, 2, 2}, kRed, 0), std::invalid_argument);
+  EXPECT_THROW(tint_mask_(image, mask, kRed, 1.5), std::invalid_argument);
+  EXPECT_THROW(tint_mask_(image, mask.slice(0, 1), kRed, 0.5), std::invalid_argument);
+  EXPECT_THROW(draw_text_(image, 0, 0, "a", kRed, 0), std::invalid_argument);
+  EXPECT_THROW(draw_text_(image.to(at::kFloat), 0, 0, "a", kRed), std::invalid_argument);
 }
 
 }  // namespace

@@ -7,10 +7,11 @@
 
 namespace situ {
 
-/// Gaussian blur with a kernel cut at `radius_px` on either side and normalised. Beyond the border
-/// the values are mirrored without repeating the edge (OpenCV's BORDER_REFLECT_101). values: double
-/// [H, W]; returns the same shape. Sums in OpenCV's order: rows from left to right, then columns
-/// from the middle outwards. Throws std::invalid_argument unless sigma_px > 0, radius_px >= 0.
+/// Returns the values smoothed with exp(-d^2 / (2 sigma^2)), |d| <= radius, scaled to sum 1, along
+/// the rows and then along the columns. Outside, the image is mirrored about its border pixels
+/// (reflect 101), as often as a radius larger than the image needs. values: float64 [H, W], finite.
+/// Radius 0 gives a copy. Throws std::invalid_argument for any other tensor, a negative radius, or
+/// a sigma that is not a positive number while the radius is positive.
 at::Tensor gaussian_blur(const at::Tensor& values, double sigma_px, int64_t radius_px);
 
 }  // namespace situ

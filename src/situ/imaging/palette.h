@@ -5,18 +5,22 @@
 
 namespace situ {
 
-/// An RGB colour.
+/// sRGB
 struct Color {
-  uint8_t r = 0, g = 0, b = 0;
+  uint8_t r = 0;
+  uint8_t g = 0;
+  uint8_t b = 0;
+
   bool operator==(const Color&) const = default;
 };
 
-inline constexpr Color kBlack{0, 0, 0};
-inline constexpr Color kWhite{255, 255, 255};
+/// Returns the color that stands for the index-th thing of a picture or plot. The first seven are
+/// those of Okabe and Ito ("Color Universal Design", 2008), which readers with any kind of color
+/// vision tell apart; the later ones step around the color circle by the golden angle.
+/// Throws std::invalid_argument for a negative index.
+Color palette_color(int64_t index);
 
-/// The colour of the k-th thing in a picture, k >= 0. The first seven are told apart with any
-/// common colour blindness too (Okabe & Ito, "Color Universal Design", 2008, without black); later
-/// ones repeat them in darker and lighter shades. Throws std::invalid_argument for k < 0.
-Color palette_color(int64_t k);
+/// Black or white, whichever reads better on `background`.
+Color text_color_on(Color background);
 
 }  // namespace situ

@@ -21,7 +21,8 @@ TEST(MultiHeadAttention, KeepsHeadsApart) {
   const at::Tensor x = at::randn({2, 5, 6});
   const at::Tensor both = multi_head_attention(x, x, x, 2);
   const at::Tensor first = x.slice(2, 0, 3);
-  EXPECT_TRUE(at::allclose(both.slice(2, 0, 3), multi_head_attention(first, first, first, 1), 1e-5, 1e-6));
+  EXPECT_TRUE(
+      at::allclose(both.slice(2, 0, 3), multi_head_attention(first, first, first, 1), 1e-5, 1e-6));
 }
 
 TEST(MultiHeadAttention, CausalMaskHidesWhatComesLater) {

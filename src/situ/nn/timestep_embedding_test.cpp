@@ -17,7 +17,8 @@ TEST(TimestepEmbedding, IsCosinesThenSinesOfFallingFrequencies) {
 }
 
 TEST(TimestepEmbedding, CanPutSinesFirstAndShiftTheFrequencies) {
-  const at::Tensor e = timestep_embedding(at::tensor({2}), 4, {.cosine_first = false, .freq_shift = 1});
+  const at::Tensor e =
+      timestep_embedding(at::tensor({2}), 4, {.cosine_first = false, .freq_shift = 1});
   EXPECT_NEAR(e[0][0].item<float>(), std::sin(2.0), 1e-6);
   EXPECT_NEAR(e[0][1].item<float>(), std::sin(2e-4), 1e-9);
   EXPECT_NEAR(e[0][2].item<float>(), std::cos(2.0), 1e-6);

@@ -14,7 +14,8 @@ namespace situ {
 template <class Holder>
 class TypedModuleList {
  public:
-  /// Registers an empty list on `owner` under `name`, so that element i has the keys `<name>.<i>.…`.
+  /// Registers an empty list on `owner` under `name`, so that element i has the keys
+  /// `<name>.<i>.…`.
   TypedModuleList(torch::nn::Module& owner, const std::string& name)
       : list_(owner.register_module(name, torch::nn::ModuleList())) {}
 

@@ -24,6 +24,7 @@ constexpr int64_t kTextScale = 2;
 constexpr int64_t kCaptionHeight = 7 * kTextScale + kGap;
 constexpr int kPaper = 255;
 constexpr int kEmptyCell = 225;
+constexpr Color kInk{0, 0, 0};
 constexpr Color kMaskColor{213, 94, 0};
 constexpr Color kRegionColor{240, 228, 66};
 
@@ -108,7 +109,7 @@ Layout layout_of(const std::vector<Cells>& rows, int64_t cell_height) {
   Layout layout;
   int64_t x = kGap;
   for (size_t c = 0; c < kColumns; ++c) {
-    layout.width[c] = std::max(cell_height / 2, text_width_px(kHeadings[c], kTextScale));
+    layout.width[c] = std::max(cell_height / 2, text_extent(kHeadings[c], kTextScale).width());
     for (const Cells& cells : rows) {
       if (cells[c].defined()) layout.width[c] = std::max(layout.width[c], cells[c].size(2));
     }
@@ -130,7 +131,7 @@ void draw_cells(const at::Tensor& sheet, const Cells& cells, const Layout& layou
     const at::Tensor& cell = cells[c];
     if (!cell.defined()) {
       part(sheet, {left, top, left + layout.width[c], top + cell_height}).fill_(kEmptyCell);
-      draw_text_(sheet, "none", left + kGap, top + kGap, {.scale = kTextScale});
+      draw_text_(sheet, left + kGap, top + kGap, "none", kInk, kTextScale);
       continue;
     }
     part(sheet, {left, top, left + cell.size(2), top + cell.size(1)}).copy_(cell);
@@ -155,11 +156,11 @@ at::Tensor contact_sheet(const std::vector<SheetRow>& rows, int64_t cell_height_
   const int64_t height = kGap + kCaptionHeight + row_height * static_cast<int64_t>(rows.size());
   at::Tensor sheet = at::full({3, height, layout.sheet_width}, kPaper, at::kByte);
   for (size_t c = 0; c < kColumns; ++c) {
-    draw_text_(sheet, kHeadings[c], layout.left[c], kGap, {.scale = kTextScale});
+    draw_text_(sheet, layout.left[c], kGap, kHeadings[c], kInk, kTextScale);
   }
   int64_t top = kGap + kCaptionHeight;
   for (size_t r = 0; r < rows.size(); ++r) {
-    draw_text_(sheet, rows[r].title, kGap, top, {.scale = kTextScale});
+    draw_text_(sheet, kGap, top, rows[r].title, kInk, kTextScale);
     draw_cells(sheet, cells[r], layout, top + kCaptionHeight, cell_height_px);
     top += row_height;
   }

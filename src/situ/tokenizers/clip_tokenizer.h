@@ -3,41 +3,58 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "situ/tokenizers/byte_pair_encoding.h"
+#include "situ/tokenizers/added_tokens.h"
+#include "situ/tokenizers/byte_pair_encoder.h"
 
 namespace situ {
 
-/// CLIP's tokenizer (Radford et al. 2021), id for id that of transformers' CLIPTokenizer.
+/// The tokenizer of CLIP's text encoder: lower-cased byte-level byte-pair encoding (Radford et al.
+/// 2021, section 2.4). Gives the ids of the class CLIPTokenizer of transformers 5.23, which differ
+/// from OpenAI's for some text: HTML entities and broken encodings are not repaired, and `!` is
+/// the padding of Stable Diffusion 2, without the end of a word.
+/// Text is UTF-8; what is not valid counts as U+FFFD. Immutable, so that threads may share one.
 class ClipTokenizer {
  public:
-  /// Reads `vocab.json` and `merges.txt`, or where they are absent the `tokenizer.json` that
-  /// transformers 5 writes; `tokenizer_config.json` and `special_tokens_map.json` say the padding
-  /// and the length. Throws FileError or DataError naming the file.
+  /// Reads a folder of tokenizer.json, or else of vocab.json and merges.txt; its
+  /// tokenizer_config.json, special_tokens_map.json and added_tokens.json are read when there.
+  /// Throws FileError when a file is missing or unreadable, DataError naming the file and the
+  /// reason when its content is not that of a CLIP tokenizer.
   static ClipTokenizer from_folder(const std::filesystem::path& folder);
 
-  /// The ids of the text itself: no start, end or padding, no limit.
-  std::vector<std::int64_t> tokenize(std::string_view text) const;
+  /// The ids of the text alone, neither framed nor padded nor cut: tokenizer(text,
+  /// add_special_tokens=False). Throws std::invalid_argument for text of more than 16 MiB.
+  std::vector<int64_t> tokenize(std::string_view text) const;
 
-  /// Start, text (cut where it is too long), end, padding: `max_length()` ids, as the text encoder
-  /// of a diffusion model takes them.
-  std::vector<std::int64_t> encode(std::string_view text) const;
+  /// Exactly `max_length` ids: start, the text's first max_length - 2 ids, end, and padding behind:
+  /// tokenizer(text, padding="max_length", truncation=True, max_length=max_length).
+  /// Throws std::invalid_argument for a max_length outside [2, 2^24] and as tokenize does.
+  std::vector<int64_t> encode(std::string_view text, int64_t max_length) const;
 
-  std::int64_t max_length() const { return max_length_; }
-  std::int64_t vocabulary_size() const { return vocabulary_size_; }
-  std::int64_t start_id() const { return start_; }
-  std::int64_t end_id() const { return end_; }
+  /// The same to the length max_length().
+  std::vector<int64_t> encode(std::string_view text) const;
+
+  /// The number of positions of the text encoder: 77 unless the folder says otherwise.
+  int64_t max_length() const { return max_length_; }
+  int64_t start_id() const { return start_id_; }
+  int64_t end_id() const { return end_id_; }
+  /// end_id() for Stable Diffusion 1, the id of "!" (0) for Stable Diffusion 2.
+  int64_t padding_id() const { return padding_id_; }
+  /// One more than the largest id that can come out: the rows that a table of embeddings needs.
+  int64_t vocabulary_size() const { return vocabulary_size_; }
 
  private:
-  struct Files;
-  explicit ClipTokenizer(const Files& files);
+  ClipTokenizer(BytePairEncoder encoder, AddedTokenFinder added_tokens);
 
-  BytePairEncoding encoding_;
-  std::int64_t start_, end_, padding_;
-  std::int64_t max_length_, vocabulary_size_;
+  BytePairEncoder encoder_;
+  AddedTokenFinder added_tokens_;
+  int64_t max_length_ = 0;
+  int64_t start_id_ = 0;
+  int64_t end_id_ = 0;
+  int64_t padding_id_ = 0;
+  int64_t vocabulary_size_ = 0;
 };
 
 }  // namespace situ

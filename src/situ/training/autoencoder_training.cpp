@@ -52,14 +52,17 @@ class AutoencoderTraining : public TrainingTask {
     std::filesystem::create_directories(folder / "vae");
     save_json(folder / "vae" / "config.json", config_);
     StateDict half;
-    for (const auto& [key, tensor] : state_dict(*network_)) half[key] = tensor.to(at::kHalf).contiguous();
-    save_safetensors(folder / "vae" / "diffusion_pytorch_model.safetensors", half, {{"format", "pt"}});
+    for (const auto& [key, tensor] : state_dict(*network_))
+      half[key] = tensor.to(at::kHalf).contiguous();
+    save_safetensors(folder / "vae" / "diffusion_pytorch_model.safetensors", half,
+                     {{"format", "pt"}});
   }
 
   at::Tensor sample_sheet() override {
     constexpr int64_t kPictures = 24;
     std::vector<std::uint64_t> seeds;
-    for (int64_t i = 0; i < kPictures; ++i) seeds.push_back(derive_seed(0, "autoencoder sheet", 0, i));
+    for (int64_t i = 0; i < kPictures; ++i)
+      seeds.push_back(derive_seed(0, "autoencoder sheet", 0, i));
     const at::Tensor image = composed_images(composer_, seeds);
     const at::Tensor rebuilt = network_->decode(network_->encode(image));
     const at::Tensor pairs = at::stack({to_bytes(image), to_bytes(rebuilt)}, 1).flatten(0, 1);

@@ -60,8 +60,9 @@ class InpainterTraining : public TrainingTask {
                                       setup.autoencoder_folder / "config.json")),
         schedule_(NoiseSchedule::from_json(setup.scheduler_config, "scheduler configuration",
                                            /*set_alpha_to_one_default=*/true)),
-        networks_(UNetConfig::from_json(setup.unet_config, "unet configuration"),
-                  ClipTextConfig::from_json(setup.text_encoder_config, "text encoder configuration")) {
+        networks_(
+            UNetConfig::from_json(setup.unet_config, "unet configuration"),
+            ClipTextConfig::from_json(setup.text_encoder_config, "text encoder configuration")) {
     const std::filesystem::path weights = setup.autoencoder_folder / kWeights;
     load_state_dict(autoencoder_->module(), stored_weights(weights), weights);
     use_channels_last(autoencoder_->module());
@@ -79,10 +80,11 @@ class InpainterTraining : public TrainingTask {
 
   void prepare(const std::filesystem::path& run_folder) override {
     cache_ = std::make_unique<LatentCache>(composer_, *autoencoder_, options_.cached_crops,
-                                           run_folder / "latents.safetensors", recipe());
+                                           run_folder / "latents.safetensors", crops_identity());
   }
 
-  at::Tensor loss(const std::vector<std::uint64_t>& seeds, at::Generator& noise_generator) override {
+  at::Tensor loss(const std::vector<std::uint64_t>& seeds,
+                  at::Generator& noise_generator) override {
     std::vector<int64_t> indices;
     std::vector<at::Tensor> tokens;
     std::vector<Random> random;
@@ -91,7 +93,8 @@ class InpainterTraining : public TrainingTask {
       indices.push_back(random.back().integer(0, cache_->size()));
     }
     const LatentBatch batch = cache_->batch(indices);
-    for (std::size_t i = 0; i < seeds.size(); ++i) tokens.push_back(token_ids(batch.names[i], random[i]));
+    for (std::size_t i = 0; i < seeds.size(); ++i)
+      tokens.push_back(token_ids(batch.names[i], random[i]));
 
     const auto count = static_cast<int64_t>(seeds.size());
     const at::Tensor time =
@@ -125,6 +128,11 @@ class InpainterTraining : public TrainingTask {
                            std::filesystem::copy_options::recursive;
     std::filesystem::copy(setup_.autoencoder_folder, folder / "vae", overwrite);
     std::filesystem::copy(setup_.tokenizer_folder, folder / "tokenizer", overwrite);
+    nlohmann::ordered_json names = nlohmann::ordered_json::array();
+    for (const std::vector<std::string>& phrases : setup_.phrases) {
+      names.push_back({{"name", phrases.front()}, {"phrases", phrases}});
+    }
+    save_json(folder / "vocabulary.json", {{"format", 1}, {"names", names}});
     const auto part = [](const char* library, const char* name) {
       return nlohmann::ordered_json::array({library, name});
     };
@@ -162,10 +170,10 @@ class InpainterTraining : public TrainingTask {
         .mask = hole.slice(2, 0, hole.size(2), f).slice(3, 0, hole.size(3), f),
         .masked_image_latents = masked};
     at::Generator noise = at::make_generator<at::CPUGeneratorImpl>(1);
-    const std::unique_ptr<Scheduler> scheduler =
-        make_scheduler(setup_.scheduler_config, "scheduler configuration", "auto", options_.sample_steps);
-    const at::Tensor latents = denoise_inpainting(
-        networks_->unet, *scheduler, condition, at::randn(masked.sizes(), noise, at::kFloat), 0);
+    const std::unique_ptr<Scheduler> scheduler = make_scheduler(
+        setup_.scheduler_config, "scheduler configuration", "auto", options_.sample_steps);
+    const at::Tensor latents = denoise_inpainting(networks_->unet, *scheduler, condition,
+                                                  at::randn(masked.sizes(), noise, at::kFloat), 0);
     return picture_grid(to_bytes(autoencoder_->decode(latents)), 8);
   }
 
@@ -184,8 +192,8 @@ class InpainterTraining : public TrainingTask {
     if (name < 0 || random.chance(options_.drop_prompt)) return encoded("");
     const std::vector<std::string>& phrases = setup_.phrases.at(name);
     const std::string& phrase = phrases[random.integer(0, static_cast<int64_t>(phrases.size()))];
-    static const std::vector<std::string> kTemplates = {"A good photo of {}", "A good photo of a {}",
-                                                        "a photo of a {}", "{}", "a {}"};
+    static const std::vector<std::string> kTemplates = {
+        "A good photo of {}", "A good photo of a {}", "a photo of a {}", "{}", "a {}"};
     std::string prompt = kTemplates[random.integer(0, static_cast<int64_t>(kTemplates.size()))];
     prompt.replace(prompt.find("{}"), 2, phrase);
     return encoded(prompt);
@@ -198,8 +206,16 @@ class InpainterTraining : public TrainingTask {
     return snr.clamp_max(options_.snr_limit) / (snr + 1);
   }
 
+  // What the cached latents depend on: other networks may be trained on the same ones.
+  std::string crops_identity() const {
+    std::string names;
+    for (const std::vector<std::string>& phrases : setup_.phrases) names += phrases.front() + ",";
+    return options_to_json(composer_.options()).dump() + names + " vae " + autoencoder_identity_;
+  }
+
   std::string setup_autoencoder_class() const {
-    return load_json(setup_.autoencoder_folder / "config.json").value("_class_name", "AutoencoderTiny");
+    return load_json(setup_.autoencoder_folder / "config.json")
+        .value("_class_name", "AutoencoderTiny");
   }
 
   const CropComposer& composer_;

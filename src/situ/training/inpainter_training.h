@@ -30,9 +30,11 @@ struct InpainterTrainingOptions {
     return std::tuple{
         field("cached_crops", &T::cached_crops, "composed crops encoded once before training"),
         field("drop_prompt", &T::drop_prompt, "share of samples with an empty prompt [0, 1]"),
-        field("outside_weight", &T::outside_weight, "weight of the loss outside the hole; inside it is 1"),
+        field("outside_weight", &T::outside_weight,
+              "weight of the loss outside the hole; inside it is 1"),
         field("object_weight", &T::object_weight, "weight of the loss on the object's own pixels"),
-        field("snr_limit", &T::snr_limit, "cap of the signal-to-noise ratio in the loss weight (min-SNR)"),
+        field("snr_limit", &T::snr_limit,
+              "cap of the signal-to-noise ratio in the loss weight (min-SNR)"),
         field("sample_guidance", &T::sample_guidance, "guidance scale of the sample sheet"),
         field("sample_steps", &T::sample_steps, "denoising steps of the sample sheet")};
   }
@@ -41,12 +43,13 @@ struct InpainterTrainingOptions {
 
 /// What the denoiser is built from and trained on.
 struct InpainterSetup {
-  std::filesystem::path autoencoder_folder;  // a vae/ folder, copied into the model
-  std::filesystem::path tokenizer_folder;    // a tokenizer/ folder, copied into the model
+  std::filesystem::path autoencoder_folder;    // a vae/ folder, copied into the model
+  std::filesystem::path tokenizer_folder;      // a tokenizer/ folder, copied into the model
   nlohmann::ordered_json unet_config;          // contents of unet/config.json
   nlohmann::ordered_json text_encoder_config;  // contents of text_encoder/config.json
   nlohmann::ordered_json scheduler_config;     // contents of scheduler/scheduler_config.json
-  std::vector<std::vector<std::string>> phrases;  // for each vocabulary name, the prompts that mean it
+  std::vector<std::vector<std::string>>
+      phrases;  // for each vocabulary name, the prompts that mean it
 };
 
 /// Trains UNet and text encoder together on composed crops, v-prediction with min-SNR weights

@@ -45,14 +45,17 @@ StateDict encoded(const CropComposer& composer, Autoencoder& autoencoder, int64_
     const at::Tensor image = to_model_range(stacked(crops, &ComposedCrop::image));
     const at::Tensor hole = stacked(crops, &ComposedCrop::hole).unsqueeze(1).to(at::kFloat);
     const at::Tensor object = stacked(crops, &ComposedCrop::object).unsqueeze(1).to(at::kFloat);
-    const at::Tensor both = at::cat({image, image * (1 - hole)}).contiguous(at::MemoryFormat::ChannelsLast);
-    const std::vector<at::Tensor> latents = autoencoder.encode(both, std::nullopt).to(at::kHalf).chunk(2);
+    const at::Tensor both =
+        at::cat({image, image * (1 - hole)}).contiguous(at::MemoryFormat::ChannelsLast);
+    const std::vector<at::Tensor> latents =
+        autoencoder.encode(both, std::nullopt).to(at::kHalf).chunk(2);
     const int64_t f = autoencoder.factor();
     std::vector<int64_t> names;
     for (const ComposedCrop& crop : crops) names.push_back(crop.name);
     parts["latents"].push_back(latents[0].contiguous());
     parts["masked_latents"].push_back(latents[1].contiguous());
-    parts["mask"].push_back(hole.slice(2, 0, hole.size(2), f).slice(3, 0, hole.size(3), f).to(at::kByte));
+    parts["mask"].push_back(
+        hole.slice(2, 0, hole.size(2), f).slice(3, 0, hole.size(3), f).to(at::kByte));
     parts["object"].push_back(at::avg_pool2d(object, {f, f}).mul(255).round().to(at::kByte));
     parts["names"].push_back(at::tensor(names, at::kLong));
     progress.update(first + static_cast<int64_t>(crops.size()));
@@ -86,11 +89,12 @@ LatentCache::LatentCache(const CropComposer& composer, Autoencoder& autoencoder,
 LatentBatch LatentCache::batch(const std::vector<int64_t>& indices) const {
   const at::Tensor index = at::tensor(indices, at::kLong);
   const at::Tensor names = names_.index_select(0, index);
-  return {.latents = latents_.index_select(0, index).to(at::kFloat),
-          .masked_latents = masked_latents_.index_select(0, index).to(at::kFloat),
-          .mask = mask_.index_select(0, index).to(at::kFloat),
-          .object = object_.index_select(0, index).to(at::kFloat).div(255),
-          .names = {names.const_data_ptr<int64_t>(), names.const_data_ptr<int64_t>() + names.numel()}};
+  return {
+      .latents = latents_.index_select(0, index).to(at::kFloat),
+      .masked_latents = masked_latents_.index_select(0, index).to(at::kFloat),
+      .mask = mask_.index_select(0, index).to(at::kFloat),
+      .object = object_.index_select(0, index).to(at::kFloat).div(255),
+      .names = {names.const_data_ptr<int64_t>(), names.const_data_ptr<int64_t>() + names.numel()}};
 }
 
 }  // namespace situ

@@ -15,10 +15,10 @@ namespace situ {
 
 /// Composed crops as latents, encoded once and used many times.
 struct LatentBatch {
-  at::Tensor latents;         // float [B, C, h, w], of the crop
-  at::Tensor masked_latents;  // float [B, C, h, w], of the crop with a grey hole
-  at::Tensor mask;            // float [B, 1, h, w], 1 = hole
-  at::Tensor object;          // float [B, 1, h, w], share of object pixels
+  at::Tensor latents;          // float [B, C, h, w], of the crop
+  at::Tensor masked_latents;   // float [B, C, h, w], of the crop with a grey hole
+  at::Tensor mask;             // float [B, 1, h, w], 1 = hole
+  at::Tensor object;           // float [B, 1, h, w], share of object pixels
   std::vector<int64_t> names;  // vocabulary index, or -1 where nothing was inserted
 };
 

@@ -19,7 +19,8 @@ constexpr double kEps = 1e-8;
 
 double global_norm(const std::vector<at::Tensor>& gradients) {
   double squares = 0;
-  for (const at::Tensor& norm : at::_foreach_norm(gradients)) squares += std::pow(norm.item<double>(), 2);
+  for (const at::Tensor& norm : at::_foreach_norm(gradients))
+    squares += std::pow(norm.item<double>(), 2);
   return std::sqrt(squares);
 }
 
@@ -88,8 +89,8 @@ void Optimizer::load(const StateDict& saved, int64_t steps_done, const std::stri
     const auto found = saved.find(name);
     if (found == saved.end()) throw DataError(file, "the snapshot lacks " + name);
     if (found->second.sizes() != target.sizes()) {
-      throw DataError(file, name + ": expected " + shape_text(target) + ", got " +
-                                shape_text(found->second));
+      throw DataError(
+          file, name + ": expected " + shape_text(target) + ", got " + shape_text(found->second));
     }
     at::Tensor destination = target;
     destination.copy_(found->second);

@@ -21,8 +21,8 @@ class Optimizer {
  public:
   Optimizer(torch::nn::Module& module, const TrainingOptions& options);
 
-  /// One update from the gradients of the module, which are cleared; returns their norm before clipping.
-  /// A step whose gradients are not finite is skipped (the norm says so).
+  /// One update from the gradients of the module, which are cleared; returns their norm before
+  /// clipping. A step whose gradients are not finite is skipped (the norm says so).
   double step(double learning_rate);
 
   /// Weights, averages and moments, shared, under "weight.", "average.", "first." and "second.".

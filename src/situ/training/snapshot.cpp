@@ -16,16 +16,18 @@ constexpr const char* kFormat = "situ-training-snapshot-1";
 
 std::string metadata_value(const SafetensorsFile& file, const std::string& path, const char* key) {
   const auto found = file.metadata().find(key);
-  if (found == file.metadata().end()) throw DataError(path, std::string("no training snapshot: lacks ") + key);
+  if (found == file.metadata().end())
+    throw DataError(path, std::string("no training snapshot: lacks ") + key);
   return found->second;
 }
 
 }  // namespace
 
-void save_snapshot(const std::filesystem::path& file, const Optimizer& optimizer, int64_t steps_done,
-                   const std::string& recipe) {
-  save_safetensors(file, optimizer.state(),
-                   {{"format", kFormat}, {"steps_done", std::to_string(steps_done)}, {"recipe", recipe}});
+void save_snapshot(const std::filesystem::path& file, const Optimizer& optimizer,
+                   int64_t steps_done, const std::string& recipe) {
+  save_safetensors(
+      file, optimizer.state(),
+      {{"format", kFormat}, {"steps_done", std::to_string(steps_done)}, {"recipe", recipe}});
 }
 
 std::optional<int64_t> load_snapshot(const std::filesystem::path& path, Optimizer& optimizer,
@@ -36,8 +38,9 @@ std::optional<int64_t> load_snapshot(const std::filesystem::path& path, Optimize
     throw DataError(path, "expected format " + std::string(kFormat));
   }
   if (const std::string made_with = metadata_value(file, path, "recipe"); made_with != recipe) {
-    throw DataError(path, "was made with another recipe; use a new run folder, or take the old recipe: " +
-                              made_with + " against " + recipe);
+    throw DataError(path,
+                    "was made with another recipe; use a new run folder, or take the old recipe: " +
+                        made_with + " against " + recipe);
   }
   const std::string text = metadata_value(file, path, "steps_done");
   int64_t steps_done = 0;

@@ -28,8 +28,8 @@ class TrainingTask {
   /// One-off work before the first step, kept in `run_folder` so that a resumed run finds it.
   virtual void prepare(const std::filesystem::path& run_folder) {}
 
-  /// The loss (a scalar) of one batch, one sample for each seed; `noise` is seeded by the step. Called
-  /// under autocast.
+  /// The loss (a scalar) of one batch, one sample for each seed; `noise` is seeded by the step.
+  /// Called under autocast.
   virtual at::Tensor loss(const std::vector<std::uint64_t>& sample_seeds, at::Generator& noise) = 0;
 
   /// Writes the model in its published layout. The averaged weights are in place.
@@ -49,8 +49,8 @@ struct TrainingResult {
 
 /// Trains until `options.steps`, from the run folder's snapshot where there is one: a run that was
 /// killed and resumed ends in the same bits as one that was not (on the same machine and threads).
-/// Writes into `run_folder`: snapshot.safetensors, log.jsonl, samples/step_*.png and, at the end and at
-/// each sample sheet, model/. Throws Interrupted, after a snapshot, on Ctrl-C.
+/// Writes into `run_folder`: snapshot.safetensors, log.jsonl, samples/step_*.png and, at the end
+/// and at each sample sheet, model/. Throws Interrupted, after a snapshot, on Ctrl-C.
 TrainingResult train(TrainingTask& task, const TrainingOptions& options,
                      const std::filesystem::path& run_folder);
 

@@ -8,14 +8,16 @@ namespace situ {
 
 void TrainingOptions::validate() const {
   require_option(steps >= 1, "steps", steps, "1 or more");
-  require_option(batch_size >= 1 && batch_size <= 1 << 16, "batch_size", batch_size, "from 1 to 65536");
+  require_option(batch_size >= 1 && batch_size <= 1 << 16, "batch_size", batch_size,
+                 "from 1 to 65536");
   require_option(learning_rate > 0, "learning_rate", learning_rate, "positive");
   require_option(warmup_steps >= 0, "warmup_steps", warmup_steps, "0 or more");
   require_option(final_learning_rate >= 0 && final_learning_rate <= 1, "final_learning_rate",
                  final_learning_rate, "in [0, 1]");
   require_option(weight_decay >= 0, "weight_decay", weight_decay, "0 or more");
   require_option(gradient_clip > 0, "gradient_clip", gradient_clip, "positive");
-  require_option(average_decay >= 0 && average_decay < 1, "average_decay", average_decay, "in [0, 1)");
+  require_option(average_decay >= 0 && average_decay < 1, "average_decay", average_decay,
+                 "in [0, 1)");
   require_option(autocast == "bfloat16" || autocast == "float32", "autocast", autocast,
                  "bfloat16 or float32");
   require_option(snapshot_minutes > 0, "snapshot_minutes", snapshot_minutes, "positive");

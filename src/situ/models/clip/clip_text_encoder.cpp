@@ -51,7 +51,8 @@ ClipTextConfig ClipTextConfig::from_json(const nlohmann::json& json, const std::
                                     {"num_attention_heads", config.num_attention_heads},
                                     {"max_position_embeddings", config.max_position_embeddings}}) {
     if (value < 1 || value > kLargest) {
-      throw DataError(file, std::string(name) + ": expected 1 to 1048576, got " + std::to_string(value));
+      throw DataError(file,
+                      std::string(name) + ": expected 1 to 1048576, got " + std::to_string(value));
     }
   }
   if (config.hidden_size % config.num_attention_heads != 0) {
@@ -70,8 +71,8 @@ ClipAttentionImpl::ClipAttentionImpl(const ClipTextConfig& config)
       out_proj_(register_module("out_proj", Linear(config.hidden_size, config.hidden_size))) {}
 
 at::Tensor ClipAttentionImpl::forward(const at::Tensor& x) {
-  return out_proj_(multi_head_attention(q_proj_(x), k_proj_(x), v_proj_(x), heads_,
-                                        AttentionMask::kCausal));
+  return out_proj_(
+      multi_head_attention(q_proj_(x), k_proj_(x), v_proj_(x), heads_, AttentionMask::kCausal));
 }
 
 ClipMlpImpl::ClipMlpImpl(const ClipTextConfig& config)
@@ -105,11 +106,12 @@ ClipTextEncoderImpl::ClipTextEncoderImpl(const ClipTextConfig& config)
   token_embedding_ = embeddings.register_module(
       "token_embedding", torch::nn::Embedding(config.vocab_size, config.hidden_size));
   position_embedding_ = embeddings.register_module(
-      "position_embedding", torch::nn::Embedding(config.max_position_embeddings, config.hidden_size));
+      "position_embedding",
+      torch::nn::Embedding(config.max_position_embeddings, config.hidden_size));
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) layers_.append(ClipEncoderLayer(config));
-  final_layer_norm_ = register_module(
-      "final_layer_norm",
-      LayerNorm(LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)));
+  final_layer_norm_ =
+      register_module("final_layer_norm",
+                      LayerNorm(LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)));
 }
 
 at::Tensor ClipTextEncoderImpl::forward(const at::Tensor& token_ids) {

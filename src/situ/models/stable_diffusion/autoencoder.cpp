@@ -14,7 +14,8 @@ class KlAutoencoder : public Autoencoder {
 
   at::Tensor encode(const at::Tensor& image, std::optional<at::Generator> generator) override {
     const LatentDistribution latents = network_->encode(image);
-    return (generator ? latents.sample(*generator) : latents.mean) * network_->config().scaling_factor;
+    return (generator ? latents.sample(*generator) : latents.mean) *
+           network_->config().scaling_factor;
   }
   at::Tensor decode(const at::Tensor& latents) override {
     return network_->decode(latents / network_->config().scaling_factor);
@@ -51,7 +52,8 @@ class TinyAutoencoder : public Autoencoder {
 
 }  // namespace
 
-std::unique_ptr<Autoencoder> make_autoencoder(const nlohmann::json& config, const std::string& file) {
+std::unique_ptr<Autoencoder> make_autoencoder(const nlohmann::json& config,
+                                              const std::string& file) {
   const ConfigReader reader(config, file);
   const std::string name = reader.text("_class_name", "AutoencoderKL");
   if (name == "AutoencoderKL") {

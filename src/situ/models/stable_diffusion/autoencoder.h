@@ -21,9 +21,9 @@ class Autoencoder {
  public:
   virtual ~Autoencoder() = default;
 
-  /// image: [B, 3, H, W] in [-1, 1], sides multiples of `factor()`; returns latents [B, C, H/f, W/f],
-  /// scaled as the denoiser wants them. Where the encoder gives a distribution, one sample of it is
-  /// drawn from `generator` (its mean without one).
+  /// image: [B, 3, H, W] in [-1, 1], sides multiples of `factor()`; returns latents [B, C, H/f,
+  /// W/f], scaled as the denoiser wants them. Where the encoder gives a distribution, one sample of
+  /// it is drawn from `generator` (its mean without one).
   virtual at::Tensor encode(const at::Tensor& image, std::optional<at::Generator> generator) = 0;
 
   /// Scaled latents [B, C, h, w] to images [B, 3, h*f, w*f], about [-1, 1] (not clamped).
@@ -36,6 +36,7 @@ class Autoencoder {
 
 /// The autoencoder that `vae/config.json` names (`_class_name`), with untrained weights.
 /// Throws DataError for another class or an unsupported variant.
-std::unique_ptr<Autoencoder> make_autoencoder(const nlohmann::json& config, const std::string& file);
+std::unique_ptr<Autoencoder> make_autoencoder(const nlohmann::json& config,
+                                              const std::string& file);
 
 }  // namespace situ

@@ -81,8 +81,8 @@ at::Tensor PixelAttentionImpl::forward(const at::Tensor& x) {
   return attended.transpose(1, 2).reshape(x.sizes()) + x;
 }
 
-AutoencoderLevelImpl::AutoencoderLevelImpl(int64_t in_channels, int64_t out_channels, int64_t layers,
-                                           int64_t groups, Resampling resampling)
+AutoencoderLevelImpl::AutoencoderLevelImpl(int64_t in_channels, int64_t out_channels,
+                                           int64_t layers, int64_t groups, Resampling resampling)
     : resnets_(*this, "resnets") {
   for (int64_t i = 0; i < layers; ++i) {
     resnets_.append(resnet(i == 0 ? in_channels : out_channels, out_channels, groups));
@@ -122,14 +122,15 @@ AutoencoderKlImpl::Half::Half(torch::nn::Module& owner, const std::string& name,
       levels(*scope, levels_name) {}
 
 AutoencoderKlImpl::AutoencoderKlImpl(const AutoencoderKlConfig& config)
-    : config_(config), encoder_(*this, "encoder", "down_blocks"), decoder_(*this, "decoder", "up_blocks") {
+    : config_(config),
+      encoder_(*this, "encoder", "down_blocks"),
+      decoder_(*this, "decoder", "up_blocks") {
   add_encoder();
   add_decoder();
   const int64_t moments = 2 * config.latent_channels;
   quant_conv_ = register_module("quant_conv", Conv2d(Conv2dOptions(moments, moments, 1)));
   post_quant_conv_ = register_module(
-      "post_quant_conv",
-      Conv2d(Conv2dOptions(config.latent_channels, config.latent_channels, 1)));
+      "post_quant_conv", Conv2d(Conv2dOptions(config.latent_channels, config.latent_channels, 1)));
 }
 
 void AutoencoderKlImpl::add_encoder() {
@@ -169,7 +170,8 @@ void AutoencoderKlImpl::add_decoder() {
       scope.register_module("mid_block", AutoencoderMidBlock(channels.front(), groups));
   decoder_.conv_norm_out =
       scope.register_module("conv_norm_out", group_norm(groups, channels.back()));
-  decoder_.conv_out = scope.register_module("conv_out", conv3x3(channels.back(), config_.out_channels));
+  decoder_.conv_out =
+      scope.register_module("conv_out", conv3x3(channels.back(), config_.out_channels));
 }
 
 LatentDistribution AutoencoderKlImpl::encode(const at::Tensor& image) {

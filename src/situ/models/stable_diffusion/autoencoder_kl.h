@@ -2,11 +2,11 @@
 #pragma once
 
 #include <ATen/core/Generator.h>
-#include <nlohmann/json_fwd.hpp>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <string>

@@ -104,8 +104,7 @@ void AutoencoderTinyImpl::add_decoder() {
       decoder_.push_back({.block = AutoencoderTinyBlock(c, c)});
     }
     if (!last) decoder_.push_back({.upsample = true});
-    decoder_.push_back(
-        {.conv = Conv2d(conv3x3(c, last ? config_.out_channels : c).bias(last))});
+    decoder_.push_back({.conv = Conv2d(conv3x3(c, last ? config_.out_channels : c).bias(last))});
   }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/conv.h>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace situ {
 
-/// What shapes diffusers' AutoencoderTiny (the TAESD layout). One entry per level, finest first in the
-/// encoder and coarsest first in the decoder.
+/// What shapes diffusers' AutoencoderTiny (the TAESD layout). One entry per level, finest first in
+/// the encoder and coarsest first in the decoder.
 struct AutoencoderTinyConfig {
   int64_t in_channels = 3;
   int64_t out_channels = 3;
@@ -48,7 +48,8 @@ class AutoencoderTinyImpl : public torch::nn::Module {
   const AutoencoderTinyConfig& config() const { return config_; }
 
  private:
-  /// One position of a `layers` list; exactly one member is set, or none for a step without weights.
+  /// One position of a `layers` list; exactly one member is set, or none for a step without
+  /// weights.
   struct Layer {
     torch::nn::Conv2d conv{nullptr};
     AutoencoderTinyBlock block{nullptr};

@@ -5,8 +5,9 @@
 
 namespace situ {
 
-at::Tensor denoise_inpainting(UNet& unet, Scheduler& scheduler, const InpaintingCondition& condition,
-                              at::Tensor latents, std::size_t first_step,
+at::Tensor denoise_inpainting(UNet& unet, Scheduler& scheduler,
+                              const InpaintingCondition& condition, at::Tensor latents,
+                              std::size_t first_step,
                               const std::function<void(std::size_t)>& on_step) {
   const bool guided = condition.negative_text.defined() && condition.guidance_scale > 1;
   // Both halves of classifier-free guidance run as one batch, the unconditional one first.

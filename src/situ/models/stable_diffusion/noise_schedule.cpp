@@ -114,7 +114,8 @@ std::vector<int64_t> NoiseSchedule::spaced_timesteps(int64_t steps) const {
         timesteps.push_back((steps - 1 - i) * (num_train_timesteps / steps) + steps_offset);
         break;
       case TimestepSpacing::kTrailing:
-        timesteps.push_back(static_cast<int64_t>(std::nearbyint(train - position * (train / count))) - 1);
+        timesteps.push_back(
+            static_cast<int64_t>(std::nearbyint(train - position * (train / count))) - 1);
         break;
       case TimestepSpacing::kLinspace:
         timesteps.push_back(static_cast<int64_t>(
@@ -134,14 +135,16 @@ at::Tensor NoiseSchedule::add_noise(const at::Tensor& original, const at::Tensor
                                     const at::Tensor& timesteps) const {
   const at::Tensor alpha =
       alphas_cumprod.to(original.options()).index_select(0, timesteps.to(original.device()));
-  return per_sample(alpha.sqrt(), original) * original + per_sample((1 - alpha).sqrt(), original) * noise;
+  return per_sample(alpha.sqrt(), original) * original +
+         per_sample((1 - alpha).sqrt(), original) * noise;
 }
 
 at::Tensor NoiseSchedule::velocity(const at::Tensor& original, const at::Tensor& noise,
                                    const at::Tensor& timesteps) const {
   const at::Tensor alpha =
       alphas_cumprod.to(original.options()).index_select(0, timesteps.to(original.device()));
-  return per_sample(alpha.sqrt(), original) * noise - per_sample((1 - alpha).sqrt(), original) * original;
+  return per_sample(alpha.sqrt(), original) * noise -
+         per_sample((1 - alpha).sqrt(), original) * original;
 }
 
 }  // namespace situ

@@ -10,7 +10,8 @@
 namespace situ {
 
 /// Pseudo linear multistep sampling (Liu et al. 2022) as diffusers' PNDMScheduler with
-/// `skip_prk_steps`: the second timestep is visited twice, then up to four past outputs are combined.
+/// `skip_prk_steps`: the second timestep is visited twice, then up to four past outputs are
+/// combined.
 class PndmScheduler : public Scheduler {
  public:
   PndmScheduler(const nlohmann::json& config, const std::string& file, int64_t steps);
@@ -29,8 +30,8 @@ class PndmScheduler : public Scheduler {
   int64_t stride_ = 0;
   std::vector<int64_t> timesteps_;
   int64_t calls_ = 0;
-  at::Tensor first_sample_;          // kept for the second call, which redoes the first step
-  std::deque<at::Tensor> outputs_;   // at most four, newest last
+  at::Tensor first_sample_;         // kept for the second call, which redoes the first step
+  std::deque<at::Tensor> outputs_;  // at most four, newest last
 };
 
 }  // namespace situ

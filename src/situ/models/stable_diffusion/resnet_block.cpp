@@ -16,13 +16,15 @@ Conv2d conv3x3(int64_t in, int64_t out) { return Conv2d(Conv2dOptions(in, out, 3
 }  // namespace
 
 ResnetBlockImpl::ResnetBlockImpl(const ResnetBlockOptions& o) {
-  norm1_ = register_module("norm1", GroupNorm(GroupNormOptions(o.groups, o.in_channels).eps(o.eps)));
+  norm1_ =
+      register_module("norm1", GroupNorm(GroupNormOptions(o.groups, o.in_channels).eps(o.eps)));
   conv1_ = register_module("conv1", conv3x3(o.in_channels, o.out_channels));
   if (o.time_channels > 0) {
     time_emb_proj_ =
         register_module("time_emb_proj", torch::nn::Linear(o.time_channels, o.out_channels));
   }
-  norm2_ = register_module("norm2", GroupNorm(GroupNormOptions(o.groups, o.out_channels).eps(o.eps)));
+  norm2_ =
+      register_module("norm2", GroupNorm(GroupNormOptions(o.groups, o.out_channels).eps(o.eps)));
   conv2_ = register_module("conv2", conv3x3(o.out_channels, o.out_channels));
   if (o.in_channels != o.out_channels) {
     conv_shortcut_ =

@@ -22,7 +22,8 @@ struct ResnetBlockOptions {
 class ResnetBlockImpl : public torch::nn::Module {
  public:
   explicit ResnetBlockImpl(const ResnetBlockOptions& options);
-  /// x: [B, in, H, W]; time: [B, time_channels], already through SiLU, or undefined. [B, out, H, W].
+  /// x: [B, in, H, W]; time: [B, time_channels], already through SiLU, or undefined. [B, out, H,
+  /// W].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& time);
 
  private:

@@ -68,8 +68,8 @@ at::Tensor TransformerBlockImpl::forward(at::Tensor x, const at::Tensor& text) {
 
 SpatialTransformerImpl::SpatialTransformerImpl(const SpatialTransformerOptions& o)
     : norm_(register_module(
-          "norm", torch::nn::GroupNorm(
-                      torch::nn::GroupNormOptions(o.groups, o.channels).eps(1e-6)))),
+          "norm",
+          torch::nn::GroupNorm(torch::nn::GroupNormOptions(o.groups, o.channels).eps(1e-6)))),
       transformer_blocks_(*this, "transformer_blocks") {
   if (o.linear_projection) {
     proj_in_linear_ = register_module("proj_in", Linear(o.channels, o.channels));

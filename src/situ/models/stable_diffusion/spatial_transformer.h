@@ -16,9 +16,10 @@ struct SpatialTransformerOptions {
   int64_t channels = 0;
   int64_t heads = 8;
   int64_t layers = 1;
-  int64_t text_channels = 768;      // cross_attention_dim
+  int64_t text_channels = 768;  // cross_attention_dim
   int64_t groups = 32;
-  bool linear_projection = false;   // proj_in and proj_out: linear layers (SD2) or 1x1 convolutions (SD1)
+  bool linear_projection =
+      false;  // proj_in and proj_out: linear layers (SD2) or 1x1 convolutions (SD1)
 };
 
 /// Attention of diffusers' transformer blocks: keys to_q, to_k, to_v (no bias), to_out.0.

@@ -22,7 +22,9 @@ at::Tensor taken_from(std::vector<at::Tensor>& skips) {
 }  // namespace
 
 UNetDownBlockImpl::UNetDownBlockImpl(const UNetBlockOptions& o)
-    : attentions_(*this, "attentions"), resnets_(*this, "resnets"), downsamplers_(*this, "downsamplers") {
+    : attentions_(*this, "attentions"),
+      resnets_(*this, "resnets"),
+      downsamplers_(*this, "downsamplers") {
   for (const ResnetBlockOptions& resnet : o.resnets) {
     resnets_.append(ResnetBlock(resnet));
     if (o.attention) attentions_.append(SpatialTransformer(o.transformer));
@@ -61,7 +63,9 @@ at::Tensor UNetMidBlockImpl::forward(at::Tensor x, const at::Tensor& time, const
 }
 
 UNetUpBlockImpl::UNetUpBlockImpl(const UNetBlockOptions& o)
-    : attentions_(*this, "attentions"), resnets_(*this, "resnets"), upsamplers_(*this, "upsamplers") {
+    : attentions_(*this, "attentions"),
+      resnets_(*this, "resnets"),
+      upsamplers_(*this, "upsamplers") {
   for (const ResnetBlockOptions& resnet : o.resnets) {
     resnets_.append(ResnetBlock(resnet));
     if (o.attention) attentions_.append(SpatialTransformer(o.transformer));

@@ -14,7 +14,8 @@
 
 namespace situ {
 
-/// What a block of the UNet is made of; `attention` decides between the plain and the CrossAttn type.
+/// What a block of the UNet is made of; `attention` decides between the plain and the CrossAttn
+/// type.
 struct UNetBlockOptions {
   std::vector<ResnetBlockOptions> resnets = {};
   bool attention = false;

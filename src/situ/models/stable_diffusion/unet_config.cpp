@@ -39,11 +39,11 @@ void require_supported_variant(const ConfigReader& reader) {
   reader.require("conv_out_kernel", 3);
   reader.require("attention_type", "default");
   reader.require("class_embeddings_concat", false);
-  for (const char* key : {"class_embed_type", "addition_embed_type", "num_class_embeds",
-                          "encoder_hid_dim", "encoder_hid_dim_type", "time_embedding_dim",
-                          "time_embedding_act_fn", "timestep_post_act", "time_cond_proj_dim",
-                          "num_attention_heads", "reverse_transformer_layers_per_block",
-                          "cross_attention_norm", "mid_block_only_cross_attention"}) {
+  for (const char* key :
+       {"class_embed_type", "addition_embed_type", "num_class_embeds", "encoder_hid_dim",
+        "encoder_hid_dim_type", "time_embedding_dim", "time_embedding_act_fn", "timestep_post_act",
+        "time_cond_proj_dim", "num_attention_heads", "reverse_transformer_layers_per_block",
+        "cross_attention_norm", "mid_block_only_cross_attention"}) {
     reader.require(key, nullptr);
   }
 }
@@ -79,7 +79,8 @@ UNetConfig UNetConfig::from_json(const nlohmann::json& json, const std::string& 
       reader.integers("attention_head_dim", std::vector<int64_t>(levels, 8), levels);
   config.down_has_attention = attention_of(
       reader, "down_block_types", "DownBlock2D",
-      {"CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"}, levels);
+      {"CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"},
+      levels);
   config.up_has_attention = attention_of(
       reader, "up_block_types", "UpBlock2D",
       {"UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"}, levels);

@@ -9,7 +9,8 @@
 
 namespace situ {
 
-/// What shapes a UNet2DConditionModel of the SD1 and SD2 families. One entry per level, finest first.
+/// What shapes a UNet2DConditionModel of the SD1 and SD2 families. One entry per level, finest
+/// first.
 struct UNetConfig {
   int64_t sample_size = 64;  // latent pixels a side that the model was made for
   int64_t in_channels = 4;
@@ -18,7 +19,8 @@ struct UNetConfig {
   std::vector<int64_t> layers_per_block = {2, 2, 2, 2};
   std::vector<bool> down_has_attention = {true, true, true, false};
   std::vector<bool> up_has_attention = {false, true, true, true};  // coarsest first, as in the file
-  std::vector<int64_t> attention_heads = {8, 8, 8, 8};  // the file's attention_head_dim, which counts heads
+  std::vector<int64_t> attention_heads = {8, 8, 8,
+                                          8};  // the file's attention_head_dim, which counts heads
   int64_t cross_attention_dim = 1280;
   int64_t norm_num_groups = 32;
   double norm_eps = 1e-5;

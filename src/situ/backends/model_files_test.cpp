@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/backends/model_files.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "situ/core/errors.h"
+#include "situ/io/atomic_file.h"
+#include "situ/io/safetensors.h"
+
+namespace situ {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Key;
+
+class Folder : public testing::Test {
+ protected:
+  Folder() {
+    char name[] = "/tmp/situ_model_files_XXXXXX";
+    path_ = mkdtemp(name);
+  }
+  ~Folder() override { fs::remove_all(path_); }
+  std::string message() const {
+    try {
+      load_weights(path_, "model");
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+  fs::path path_;
+};
+
+using LoadWeights = Folder;
+
+TEST_F(LoadWeights, PrefersTheFullFileToTheHalfPrecisionVariant) {
+  save_safetensors(path_ / "model.fp16.safetensors", {{"half", at::zeros({1}, at::kHalf)}});
+  EXPECT_THAT(load_weights(path_, "model"), ElementsAre(Key("half")));
+  save_safetensors(path_ / "model.safetensors", {{"full", at::zeros({1})}});
+  EXPECT_THAT(load_weights(path_, "model"), ElementsAre(Key("full")));
+}
+
+TEST_F(LoadWeights, PutsShardsTogether) {
+  save_safetensors(path_ / "a.safetensors", {{"x", at::zeros({1})}});
+  save_safetensors(path_ / "b.safetensors", {{"y", at::zeros({2})}});
+  write_file(path_ / "model.safetensors.index.json",
+             R"({"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}})");
+  EXPECT_THAT(load_weights(path_, "model"), ElementsAre(Key("x"), Key("y")));
+}
+
+TEST_F(LoadWeights, RefusesShardsOutsideTheFolderAndTwice) {
+  write_file(path_ / "model.safetensors.index.json",
+             R"({"weight_map": {"x": "../a.safetensors"}})");
+  EXPECT_THAT(message(), HasSubstr("'../a.safetensors' is no .safetensors file beside the index"));
+  write_file(path_ / "model.safetensors.index.json", R"({"weight_map": [1]})");
+  EXPECT_THAT(message(), HasSubstr("lacks weight_map"));
+  save_safetensors(path_ / "a.safetensors", {{"x", at::zeros({1})}});
+  save_safetensors(path_ / "b.safetensors", {{"x", at::zeros({1})}});
+  write_file(path_ / "model.safetensors.index.json",
+             R"({"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}})");
+  EXPECT_THAT(message(), HasSubstr("the tensor x is in another shard as well"));
+}
+
+TEST_F(LoadWeights, SaysWhatIsMissing) {
+  EXPECT_THAT(message(), HasSubstr("model.safetensors: no weights there"));
+}
+
+TEST(Renamed, StripsThePrefixOfOlderTextEncoders) {
+  const at::Tensor one = at::zeros({1});
+  EXPECT_THAT(renamed({{"text_model.embeddings.position_ids", one},
+                       {"text_model.final_layer_norm.bias", one},
+                       {"final_layer_norm.weight", one}},
+                      clip_text_key),
+              ElementsAre(Key("final_layer_norm.bias"), Key("final_layer_norm.weight")));
+}
+
+TEST(AutoencoderState, TakesTheAttentionNamesAndShapesOf2022) {
+  const StateDict state =
+      autoencoder_state({{"encoder.mid_block.attentions.0.query.weight", at::zeros({4, 4, 1, 1})},
+                         {"encoder.mid_block.attentions.0.proj_attn.bias", at::zeros({4})},
+                         {"encoder.conv_in.weight", at::zeros({4, 3, 3, 3})}});
+  EXPECT_EQ(state.at("encoder.mid_block.attentions.0.to_q.weight").sizes(),
+            at::IntArrayRef({4, 4}));
+  EXPECT_TRUE(state.contains("encoder.mid_block.attentions.0.to_out.0.bias"));
+  EXPECT_EQ(state.at("encoder.conv_in.weight").dim(), 4);
+}
+
+}  // namespace
+}  // namespace situ

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/backends/stable_diffusion_inpainter.h"
+
+#include <ATen/ATen.h>
+
+#include <optional>
+#include <string>
+
+#include "situ/backends/prompt_vocabulary.h"
+#include "situ/backends/stable_diffusion_pipeline.h"
+#include "situ/core/tensor_check.h"
+#include "situ/imaging/resize.h"
+
+namespace situ {
+namespace {
+
+class StableDiffusionInpainter : public Inpainter {
+ public:
+  StableDiffusionInpainter(const std::filesystem::path& folder, const Compute& compute)
+      : name_(folder.filename().string()),
+        vocabulary_(PromptVocabulary::from_folder(folder)),
+        pipeline_(folder, compute) {}
+
+  at::Tensor inpaint(const at::Tensor& image, const at::Tensor& mask, const std::string& prompt,
+                     const InpaintingOptions& options, uint64_t seed) override {
+    check_image(image, "StableDiffusionInpainter: image");
+    check_mask(mask, "StableDiffusionInpainter: mask");
+    if (vocabulary_) vocabulary_->require_known(prompt, name_);
+    const int64_t size = pipeline_.native_size();
+    const at::Tensor picture = resize(image, size, size, Interpolation::kLanczos);
+    const at::Tensor hole = resize(mask.to(at::kByte).mul(255), size, size, Interpolation::kBicubic)
+                                .gt(0)
+                                .to(at::kByte);
+    const at::Tensor painted = pipeline_.inpaint(picture, hole.mul(255), size, size,
+                                                 {.prompt = prompt,
+                                                  .negative_prompt = options.negative_prompt,
+                                                  .steps = options.steps,
+                                                  .guidance_scale = options.guidance_scale,
+                                                  .scheduler = enum_name(options.scheduler),
+                                                  .strength = options.strength,
+                                                  .seed = seed});
+    return resize(painted, image.size(1), image.size(2), Interpolation::kBicubic);
+  }
+
+ private:
+  std::string name_;
+  std::optional<PromptVocabulary> vocabulary_;
+  StableDiffusionPipeline pipeline_;
+};
+
+}  // namespace
+
+std::unique_ptr<Inpainter> load_stable_diffusion_inpainter(const std::filesystem::path& folder,
+                                                           const Compute& compute) {
+  return std::make_unique<StableDiffusionInpainter>(folder, compute);
+}
+
+}  // namespace situ

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "parity/seeded_weights.h"
+#include "situ/io/json_file.h"
+#include "situ/models/clip/clip_text_encoder.h"
+#include "situ/models/stable_diffusion/autoencoder.h"
+#include "situ/models/stable_diffusion/unet.h"
+
+namespace situ {
+
+inline void save_seeded(torch::nn::Module& module, const nlohmann::json& config,
+                        const std::filesystem::path& folder, const char* weights) {
+  std::filesystem::create_directories(folder);
+  fill_with_seeded_weights(module);
+  StateDict state;
+  for (const auto& [key, tensor] : state_dict(module)) state[key] = tensor.detach();
+  save_json(folder / "config.json", config);
+  save_safetensors(folder / weights, state);
+}
+
+/// A diffusers folder of a tiny inpainting model with seeded weights, gone when this goes.
+class TinyModelFolder {
+ public:
+  /// config: of the fixture stable_diffusion/inpainting_run.
+  explicit TinyModelFolder(const nlohmann::json& config) {
+    namespace fs = std::filesystem;
+    char name[] = "/tmp/situ_tiny_model_XXXXXX";
+    path_ = mkdtemp(name);
+    UNet unet(UNetConfig::from_json(config["unet"], "unet"));
+    ClipTextEncoder text(ClipTextConfig::from_json(config["text_encoder"], "text"));
+    const auto vae = make_autoencoder(config["vae"], "vae");
+    save_seeded(*unet, config["unet"], path_ / "unet", "diffusion_pytorch_model.safetensors");
+    save_seeded(*text, config["text_encoder"], path_ / "text_encoder", "model.safetensors");
+    save_seeded(vae->module(), config["vae"], path_ / "vae", "diffusion_pytorch_model.safetensors");
+    fs::create_directories(path_ / "scheduler");
+    save_json(path_ / "scheduler" / "scheduler_config.json", config["scheduler"]);
+    save_json(path_ / "model_index.json", {{"_class_name", "StableDiffusionInpaintPipeline"}});
+    fs::copy(SITU_SOURCE_DIR "/models/mini-inpainter/tokenizer", path_ / "tokenizer");
+  }
+  ~TinyModelFolder() { std::filesystem::remove_all(path_); }
+  TinyModelFolder(const TinyModelFolder&) = delete;
+  TinyModelFolder& operator=(const TinyModelFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace situ
