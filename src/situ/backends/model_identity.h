@@ -16,8 +16,8 @@ struct WeightFile {
 struct ModelIdentity {
   std::string name;  ///< as it was asked for: "mini", or a folder
   std::string folder;
-  std::string revision;             ///< 12 hexadecimal digits that stand for all weights together
-  std::vector<WeightFile> weights;  ///< sorted by file
+  std::string revision = {};  ///< 12 hexadecimal digits that stand for all weights together
+  std::vector<WeightFile> weights = {};  ///< sorted by file
 };
 
 /// Reads every .safetensors file below the folder. The revision is the beginning of the SHA-256 of

@@ -17,9 +17,9 @@ struct SheetRow {
   std::string title;                         ///< "dog: inserted, score 0.93"
   at::Tensor before;                         ///< uint8 [3, H, W], the scene without the object
   std::optional<Box> region = std::nullopt;  ///< in the scene
-  at::Tensor painted;                        ///< uint8 [3, h, w], the inpainted crop
-  at::Tensor mask;                           ///< bool [H, W] of the object in the scene
-  at::Tensor after;                          ///< uint8 [3, H, W], the scene with the object
+  at::Tensor painted = {};                   ///< uint8 [3, h, w], the inpainted crop
+  at::Tensor mask = {};                      ///< bool [H, W] of the object in the scene
+  at::Tensor after = {};                     ///< uint8 [3, H, W], the scene with the object
 };
 
 /// Returns uint8 [3, H', W']: a row for each object with the cells before / region / inpainted crop
