@@ -15,9 +15,16 @@ namespace situ {
 namespace {
 
 constexpr double kDifferenceWeight = 0.5;
+// Road scenes are nearly grey: without a weight of its own, colour is learned last.
+constexpr double kColorWeight = 0.5;
 constexpr double kLatentWeight = 0.05;
 
 at::Tensor l1(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().mean(); }
+
+// Red minus green and blue minus green: [B, 3, H, W] -> [B, 2, H, W].
+at::Tensor color_differences(const at::Tensor& x) {
+  return at::cat({x.slice(1, 0, 1), x.slice(1, 2, 3)}, 1) - x.slice(1, 1, 2);
+}
 
 at::Tensor difference(const at::Tensor& x, int64_t axis) {
   return x.slice(axis, 1) - x.slice(axis, 0, -1);
@@ -39,7 +46,8 @@ class AutoencoderTraining : public TrainingTask {
         composed_images(composer_, seeds).contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor latents = network_->encode(image).to(at::kFloat);
     const at::Tensor rebuilt = network_->decode(latents).to(at::kFloat);
-    at::Tensor loss = l1(rebuilt, image);
+    at::Tensor loss =
+        l1(rebuilt, image) + kColorWeight * l1(color_differences(rebuilt), color_differences(image));
     for (const int64_t axis : {2, 3}) {
       loss = loss + kDifferenceWeight * l1(difference(rebuilt, axis), difference(image, axis));
     }
