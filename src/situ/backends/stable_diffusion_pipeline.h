@@ -20,8 +20,8 @@
 namespace situ {
 
 struct InpaintingRun {
-  std::string prompt;
-  std::string negative_prompt;
+  std::string prompt = {};
+  std::string negative_prompt = {};
   int64_t steps = 50;
   double guidance_scale = 7.5;
   std::string scheduler = "auto";

@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "situ/models/stable_diffusion/config.h"
 
 namespace situ {
@@ -25,8 +23,8 @@ at::Tensor DdimScheduler::step(const at::Tensor& model_output, int64_t timestep,
                                const at::Tensor& sample) {
   const float alpha = schedule_.alpha_cumprod(timestep);
   const float alpha_next = schedule_.alpha_cumprod(timestep - stride_);
-  const float signal = std::sqrt(alpha);
-  const float noise = std::sqrt(1 - alpha);
+  const float signal = half_power(alpha);
+  const float noise = half_power(1 - alpha);
 
   at::Tensor original, epsilon;
   switch (schedule_.prediction_type) {
@@ -44,7 +42,7 @@ at::Tensor DdimScheduler::step(const at::Tensor& model_output, int64_t timestep,
       break;
   }
   if (clip_sample_) original = original.clamp(-clip_sample_range_, clip_sample_range_);
-  return std::sqrt(alpha_next) * original + std::sqrt(1 - alpha_next) * epsilon;
+  return half_power(alpha_next) * original + half_power(1 - alpha_next) * epsilon;
 }
 
 at::Tensor DdimScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,

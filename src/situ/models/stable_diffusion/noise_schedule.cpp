@@ -135,16 +135,18 @@ at::Tensor NoiseSchedule::add_noise(const at::Tensor& original, const at::Tensor
                                     const at::Tensor& timesteps) const {
   const at::Tensor alpha =
       alphas_cumprod.to(original.options()).index_select(0, timesteps.to(original.device()));
-  return per_sample(alpha.sqrt(), original) * original +
-         per_sample((1 - alpha).sqrt(), original) * noise;
+  return per_sample(alpha.pow(0.5), original) * original +
+         per_sample((1 - alpha).pow(0.5), original) * noise;
 }
 
 at::Tensor NoiseSchedule::velocity(const at::Tensor& original, const at::Tensor& noise,
                                    const at::Tensor& timesteps) const {
   const at::Tensor alpha =
       alphas_cumprod.to(original.options()).index_select(0, timesteps.to(original.device()));
-  return per_sample(alpha.sqrt(), original) * noise -
-         per_sample((1 - alpha).sqrt(), original) * original;
+  return per_sample(alpha.pow(0.5), original) * noise -
+         per_sample((1 - alpha).pow(0.5), original) * original;
 }
+
+float half_power(float x) { return at::scalar_tensor(x, at::kFloat).pow(0.5).item<float>(); }
 
 }  // namespace situ

@@ -42,4 +42,8 @@ struct NoiseSchedule {
                       const at::Tensor& timesteps) const;
 };
 
+/// x to the power of one half as PyTorch computes it, which is not always sqrt's last bit: the schedulers
+/// amplify that bit over a run, and diffusers' numbers are the reference.
+float half_power(float x);
+
 }  // namespace situ

@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "situ/models/stable_diffusion/config.h"
 
 namespace situ {
@@ -59,11 +57,11 @@ at::Tensor PndmScheduler::moved(const at::Tensor& sample, const at::Tensor& mode
   const float beta = 1 - alpha;
   const float beta_next = 1 - alpha_next;
   const at::Tensor epsilon = schedule_.prediction_type == PredictionType::kVPrediction
-                                 ? std::sqrt(alpha) * model_output + std::sqrt(beta) * sample
+                                 ? half_power(alpha) * model_output + half_power(beta) * sample
                                  : model_output;
   // Formula (9) of the paper.
-  const float sample_weight = std::sqrt(alpha_next / alpha);
-  const float denominator = alpha * std::sqrt(beta_next) + std::sqrt(alpha * beta * alpha_next);
+  const float sample_weight = half_power(alpha_next / alpha);
+  const float denominator = alpha * half_power(beta_next) + half_power(alpha * beta * alpha_next);
   return sample_weight * sample - (alpha_next - alpha) * epsilon / denominator;
 }
 
