@@ -17,9 +17,9 @@
 #include "situ/imaging/resize.h"
 #include "situ/io/json_file.h"
 #include "situ/io/safetensors.h"
+#include "situ/models/prompt_segmenter/known_prompts.h"
 #include "situ/models/prompt_segmenter/prompt_rows.h"
 #include "situ/models/prompt_segmenter/prompt_segmenter.h"
-#include "situ/models/prompt_segmenter/prompt_vocabulary.h"
 #include "situ/nn/channels_last.h"
 #include "situ/nn/state_dict.h"
 #include "situ/tokenizers/clip_tokenizer.h"
@@ -33,8 +33,8 @@ PromptSegmenterConfig load_config(const std::filesystem::path& file) {
   return PromptSegmenterConfig::from_json(load_json(file), file);
 }
 
-PromptVocabulary load_known(const std::filesystem::path& file) {
-  return PromptVocabulary::from_json(load_json(file), file);
+KnownPrompts load_known(const std::filesystem::path& file) {
+  return KnownPrompts::from_json(load_json(file), file);
 }
 
 /// The part of a mask that is left without its smallest connected parts.
@@ -76,7 +76,7 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
           "PromptSegmenterBackend: image: expected at least 4 x 4 pixels, got " +
           shape_text(image));
     }
-    const std::vector<PromptVocabulary::Match> asked = understood(prompt);
+    const std::vector<KnownPrompts::Match> asked = understood(prompt);
     const at::Tensor probability = probabilities(image, asked);  // [K, H, W]
     std::vector<Detection> found;
     for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -87,8 +87,8 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
   }
 
  private:
-  std::vector<PromptVocabulary::Match> understood(const std::string& prompt) const {
-    std::vector<PromptVocabulary::Match> asked;
+  std::vector<KnownPrompts::Match> understood(const std::string& prompt) const {
+    std::vector<KnownPrompts::Match> asked;
     const std::vector<std::string> known = vocabulary_.all_phrases();
     for (const std::string& phrase : split_prompt(prompt)) {
       const auto match = vocabulary_.find(phrase);
@@ -105,8 +105,7 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
   }
 
   /// Float [K, H, W] in [0, 1], on the CPU.
-  at::Tensor probabilities(const at::Tensor& image,
-                           const std::vector<PromptVocabulary::Match>& asked) {
+  at::Tensor probabilities(const at::Tensor& image, const std::vector<KnownPrompts::Match>& asked) {
     const c10::InferenceMode inference;
     const int64_t height = image.size(1);
     const int64_t width = image.size(2);
@@ -122,7 +121,7 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
     const at::Tensor input = seen.to(compute_.device, at::kFloat).div(127.5).sub(1).unsqueeze(0);
 
     std::vector<std::vector<int64_t>> texts;
-    for (const PromptVocabulary::Match& match : asked) {
+    for (const KnownPrompts::Match& match : asked) {
       texts.push_back(tokenizer_.tokenize(match.phrase));
     }
     const at::Tensor rows = prompt_rows(texts, tokenizer_.start_id(), network_->config());
@@ -133,7 +132,7 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
   }
 
   std::optional<Detection> detected(const at::Tensor& probability,
-                                    const PromptVocabulary::Match& match) const {
+                                    const KnownPrompts::Match& match) const {
     at::Tensor mask = probability.gt(vocabulary_.threshold);
     if (match.prompt->kind == PromptKind::kObject) {
       mask = without_specks(mask, options_.min_component * static_cast<double>(mask.numel()));
@@ -148,7 +147,7 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
 
   Compute compute_;
   PromptSegmenterOptions options_;
-  PromptVocabulary vocabulary_;
+  KnownPrompts vocabulary_;
   ClipTokenizer tokenizer_;
   PromptSegmenter network_;
 };

@@ -13,8 +13,8 @@
 #include "situ/core/errors.h"
 #include "situ/io/json_file.h"
 #include "situ/io/safetensors.h"
+#include "situ/models/prompt_segmenter/known_prompts.h"
 #include "situ/models/prompt_segmenter/prompt_segmenter.h"
-#include "situ/models/prompt_segmenter/prompt_vocabulary.h"
 #include "situ/nn/state_dict.h"
 
 namespace situ {
@@ -49,7 +49,7 @@ class SavedModel {
     state["logit_scale"].fill_(scale == 0 ? -30.0 : std::log(scale));
     save_safetensors(path_ / "model.safetensors", state);
     save_json(path_ / "config.json", config.to_json());
-    const PromptVocabulary vocabulary{
+    const KnownPrompts vocabulary{
         .prompts = {{.name = "dog", .phrases = {"puppy"}, .kind = PromptKind::kObject},
                     {.name = "road", .phrases = {"street"}, .kind = PromptKind::kLocation}},
         .threshold = 0.5};

@@ -143,8 +143,8 @@ std::optional<bool> SegmenterPrompts::scene_decides(const LocationLabel& label,
   return std::nullopt;
 }
 
-PromptVocabulary SegmenterPrompts::known(double threshold) const {
-  PromptVocabulary vocabulary;
+KnownPrompts SegmenterPrompts::known(double threshold) const {
+  KnownPrompts vocabulary;
   vocabulary.threshold = threshold;
   const auto add = [&](const std::vector<std::string>& phrases, PromptKind kind) {
     KnownPrompt prompt{.name = phrases.front(), .phrases = {}, .kind = kind};

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "situ/core/random.h"
-#include "situ/models/prompt_segmenter/prompt_vocabulary.h"
+#include "situ/models/prompt_segmenter/known_prompts.h"
 #include "situ/training/composition/location_labels.h"
 #include "situ/training/composition/vocabulary.h"
 
@@ -43,7 +43,7 @@ class SegmenterPrompts {
   }
 
   /// What the finished model knows.
-  PromptVocabulary known(double threshold) const;
+  KnownPrompts known(double threshold) const;
 
  private:
   struct Object {

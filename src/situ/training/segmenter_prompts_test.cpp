@@ -52,12 +52,12 @@ TEST(SegmenterPrompts, TakesNoWordOfAnObjectForALocation) {
     EXPECT_THAT(prompts.location_wording(Location::kPerson, random),
                 testing::AnyOf("people", "the people", "pedestrians", "the pedestrians"));
   }
-  const PromptVocabulary known = prompts.known(0.4);
+  const KnownPrompts known = prompts.known(0.4);
   EXPECT_EQ(known.threshold, 0.4);
   EXPECT_EQ(known.find("person")->prompt->kind, PromptKind::kObject);
   EXPECT_EQ(known.find("the street")->prompt->name, "road");
   const nlohmann::json json = known.to_json();
-  EXPECT_NO_THROW(PromptVocabulary::from_json(json, "vocabulary.json"));
+  EXPECT_NO_THROW(KnownPrompts::from_json(json, "vocabulary.json"));
 }
 
 TEST(SegmenterPrompts, CallsNamesWithACommonLastWordAlike) {

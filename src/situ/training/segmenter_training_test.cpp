@@ -9,8 +9,8 @@
 #include "situ/core/errors.h"
 #include "situ/io/json_file.h"
 #include "situ/io/safetensors.h"
+#include "situ/models/prompt_segmenter/known_prompts.h"
 #include "situ/models/prompt_segmenter/prompt_segmenter.h"
-#include "situ/models/prompt_segmenter/prompt_vocabulary.h"
 #include "situ/nn/state_dict.h"
 #include "situ/training/composition/made_data.h"
 #include "situ/training/optimizer.h"
@@ -109,7 +109,7 @@ TEST_F(SegmenterTrainingTest, SavesAModelThatLoadsAndDrawsASheet) {
   const std::filesystem::path model = folder_.path() / "model";
   EXPECT_TRUE(std::filesystem::exists(model / "tokenizer" / "vocab.json"));
   const auto vocabulary =
-      PromptVocabulary::from_json(load_json(model / "vocabulary.json"), "vocabulary.json");
+      KnownPrompts::from_json(load_json(model / "vocabulary.json"), "vocabulary.json");
   EXPECT_TRUE(vocabulary.find("the cat"));
   EXPECT_TRUE(vocabulary.find("road"));
   const auto config =

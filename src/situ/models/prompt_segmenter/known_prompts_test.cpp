@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "situ/models/prompt_segmenter/prompt_vocabulary.h"
+#include "situ/models/prompt_segmenter/known_prompts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace situ {
 namespace {
 
-PromptVocabulary example() {
+KnownPrompts example() {
   return {.prompts = {{.name = "dog", .phrases = {"puppy"}, .kind = PromptKind::kObject},
                       {.name = "road", .phrases = {"street"}, .kind = PromptKind::kLocation}},
           .threshold = 0.5};
@@ -19,7 +19,7 @@ PromptVocabulary example() {
 
 std::string complaint(const nlohmann::json& json) {
   try {
-    PromptVocabulary::from_json(json, "vocabulary.json");
+    KnownPrompts::from_json(json, "vocabulary.json");
   } catch (const DataError& error) {
     return error.what();
   }
@@ -43,8 +43,8 @@ TEST(SplitPrompt, GivesEachPhraseOnce) {
   EXPECT_THAT(split_prompt(""), testing::IsEmpty());
 }
 
-TEST(PromptVocabulary, FindsNamesAndPhrases) {
-  const PromptVocabulary vocabulary = example();
+TEST(KnownPrompts, FindsNamesAndPhrases) {
+  const KnownPrompts vocabulary = example();
   const auto match = vocabulary.find("A Puppy");
   ASSERT_TRUE(match);
   EXPECT_EQ(match->prompt->name, "dog");
@@ -54,12 +54,12 @@ TEST(PromptVocabulary, FindsNamesAndPhrases) {
   EXPECT_THAT(vocabulary.all_phrases(), testing::ElementsAre("dog", "puppy", "road", "street"));
 }
 
-TEST(PromptVocabulary, ComesBackFromItsJson) {
+TEST(KnownPrompts, ComesBackFromItsJson) {
   const nlohmann::json json = example().to_json();
-  EXPECT_EQ(nlohmann::json(PromptVocabulary::from_json(json, "x").to_json()), json);
+  EXPECT_EQ(nlohmann::json(KnownPrompts::from_json(json, "x").to_json()), json);
 }
 
-TEST(PromptVocabulary, RefusesMalformedFiles) {
+TEST(KnownPrompts, RefusesMalformedFiles) {
   const nlohmann::json valid = example().to_json();
   EXPECT_EQ(complaint(valid), "");
   nlohmann::json json = valid;

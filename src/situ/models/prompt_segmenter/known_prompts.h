@@ -24,7 +24,7 @@ struct KnownPrompt {
 };
 
 /// What a segmenter was trained on; `vocabulary.json` of its folder.
-struct PromptVocabulary {
+struct KnownPrompts {
   std::vector<KnownPrompt> prompts;
   double threshold = 0.5;  // probability from which a pixel counts as named
 
@@ -40,7 +40,7 @@ struct PromptVocabulary {
 
   /// Throws DataError naming `file` and the key for an unknown format or key, a wrong type, a
   /// phrase that is not normalised or appears twice.
-  static PromptVocabulary from_json(const nlohmann::json& json, const std::string& file);
+  static KnownPrompts from_json(const nlohmann::json& json, const std::string& file);
   nlohmann::ordered_json to_json() const;
 };
 

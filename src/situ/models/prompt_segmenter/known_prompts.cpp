@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "situ/models/prompt_segmenter/prompt_vocabulary.h"
+#include "situ/models/prompt_segmenter/known_prompts.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -82,7 +82,7 @@ std::vector<std::string> split_prompt(std::string_view prompt) {
   return phrases;
 }
 
-std::optional<PromptVocabulary::Match> PromptVocabulary::find(std::string_view text) const {
+std::optional<KnownPrompts::Match> KnownPrompts::find(std::string_view text) const {
   const std::string phrase = normalised_phrase(text);
   for (const KnownPrompt& prompt : prompts) {
     if (prompt.name == phrase ||
@@ -93,7 +93,7 @@ std::optional<PromptVocabulary::Match> PromptVocabulary::find(std::string_view t
   return std::nullopt;
 }
 
-std::vector<std::string> PromptVocabulary::all_phrases() const {
+std::vector<std::string> KnownPrompts::all_phrases() const {
   std::vector<std::string> all;
   for (const KnownPrompt& prompt : prompts) {
     all.push_back(prompt.name);
@@ -102,13 +102,13 @@ std::vector<std::string> PromptVocabulary::all_phrases() const {
   return all;
 }
 
-PromptVocabulary PromptVocabulary::from_json(const nlohmann::json& json, const std::string& file) {
+KnownPrompts KnownPrompts::from_json(const nlohmann::json& json, const std::string& file) {
   check_keys(json, {"format", "threshold", "names"}, file);
   if (json["format"] != kFormat) {
     throw DataError(
         file, "format: expected " + std::to_string(kFormat) + ", got " + json["format"].dump());
   }
-  PromptVocabulary vocabulary;
+  KnownPrompts vocabulary;
   const nlohmann::json& threshold = json["threshold"];
   if (!threshold.is_number() || !(threshold > 0.0 && threshold < 1.0)) {
     throw DataError(file, "threshold: expected a number between 0 and 1, got " + threshold.dump());
@@ -132,7 +132,7 @@ PromptVocabulary PromptVocabulary::from_json(const nlohmann::json& json, const s
   return vocabulary;
 }
 
-nlohmann::ordered_json PromptVocabulary::to_json() const {
+nlohmann::ordered_json KnownPrompts::to_json() const {
   nlohmann::ordered_json names = nlohmann::ordered_json::array();
   for (const KnownPrompt& prompt : prompts) {
     names.push_back({{"name", prompt.name},
