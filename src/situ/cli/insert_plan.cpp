@@ -256,6 +256,10 @@ InsertPlan make_insert_plan(const std::vector<std::filesystem::path>& inputs,
                   .location = parse_location(settings.arguments),
                   .keep = parse_kept(settings.arguments.keep),
                   .output = output};
+  // The record says where the objects were put, also where nobody asked.
+  if (const auto* prompt = std::get_if<LocationPrompt>(&plan.location)) {
+    plan.settings.arguments.location = prompt->prompt;
+  }
   check_text("location", location_text(plan.location));
   for (const std::filesystem::path& input : inputs) {
     plan.images.push_back(plan_image(input, output));

@@ -54,6 +54,7 @@ TEST(InsertPlan, NamesWhatElseIsKept) {
 
 TEST(InsertPlan, LiesOnTheRoadUnlessAPlaceIsGiven) {
   EXPECT_EQ(std::get<LocationPrompt>(plan_with(dog()).location).prompt, "the road");
+  EXPECT_EQ(plan_with(dog()).settings.arguments.location, "the road") << "for the record";
   InsertSettings settings = dog();
   settings.arguments.anywhere = true;
   EXPECT_TRUE(std::holds_alternative<Everywhere>(plan_with(settings).location));

@@ -200,9 +200,8 @@ void print_plan(const InsertPlan& plan, const std::vector<CheckedImage>& images,
   const Json options = settings_to_json(plan.settings);
   results << "options:";
   for (const auto& [name, value] : options.items()) {
-    results << " " << name << "="
-            << (value.is_null() ? "auto"
-                                : value.dump(-1, ' ', false, Json::error_handler_t::replace));
+    if (value.is_null()) continue;  // left to situ
+    results << " " << name << "=" << value.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
   results << "\n";
   for (const CheckedImage& one : images) {

@@ -33,7 +33,7 @@ struct BlendingOptions {
     return std::tuple{
         field(
             "blur", &BlendingOptions::blur,
-            "standard deviation of the soft edge [px, 0 to 1000; 0 = hard edge]; none = 0.2 of the "
+            "standard deviation of the soft edge [px, 0 to 1000; 0 = hard edge]; auto = 0.2 of the "
             "region's longer side, 50 at most"),
         field("stitch", &BlendingOptions::stitch,
               "what is taken from the painted crop: object or crop"),

@@ -19,7 +19,7 @@ struct CropOptions {
   static constexpr auto fields() {
     return std::tuple{
         field("crop_size", &CropOptions::size,
-              "side of the square crop [px]; none = 1.2 times the region's longer side")};
+              "side of the square crop [px]; auto = 1.2 times the region's longer side")};
   }
   /// Throws std::invalid_argument naming the option, its value and its bound.
   void validate() const;

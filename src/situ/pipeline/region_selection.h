@@ -24,10 +24,10 @@ struct RegionOptions {
   static constexpr auto fields() {
     return std::tuple{
         field("min_side", &RegionOptions::min_side,
-              "smallest side of the region [px of the full image]; none = 0.1 of the longer image "
+              "smallest side of the region [px of the full image]; auto = 0.1 of the longer image "
               "side"),
         field("max_side", &RegionOptions::max_side,
-              "largest side of the region [px of the full image]; none = 0.3 of the longer image "
+              "largest side of the region [px of the full image]; auto = 0.3 of the longer image "
               "side"),
         field("min_overlap", &RegionOptions::min_overlap,
               "least share of the region inside the valid area [0, 1]"),
