@@ -87,20 +87,22 @@ std::vector<std::uint64_t> seeds_of(int64_t step, int64_t count) {
   return seeds;
 }
 
-TEST_F(SegmenterTrainingTest, LowersTheLossInAFewSteps) {
+// The same four samples at every step: what a working gradient learns within seconds.
+TEST_F(SegmenterTrainingTest, LowersTheLossOfABatchThatItSeesAgain) {
   at::manual_seed(1);
   const auto training = task();
   Optimizer optimizer(training->module(), {.weight_decay = 0});
   at::Generator noise;
   double first = 0, last = 0;
-  constexpr int kSteps = 40;
+  constexpr int kSteps = 30;
   for (int step = 0; step < kSteps; ++step) {
-    const at::Tensor loss = training->loss(seeds_of(step, 4), noise);
+    const at::Tensor loss = training->loss(seeds_of(0, 4), noise);
     loss.backward();
     optimizer.step(5e-3);
-    (step < kSteps / 2 ? first : last) += loss.item<double>();
+    if (step < 3) first += loss.item<double>();
+    if (step >= kSteps - 3) last += loss.item<double>();
   }
-  EXPECT_LT(last, 0.8 * first);
+  EXPECT_LT(last, 0.7 * first);
 }
 
 TEST_F(SegmenterTrainingTest, SavesAModelThatLoadsAndDrawsASheet) {
