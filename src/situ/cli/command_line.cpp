@@ -35,8 +35,10 @@ const CLI::App& chosen_verb(const CLI::App& app) {
 std::string usage_message(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App& verb = chosen_verb(program);
   const std::vector<std::string> extra = verb.remaining();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || extra.empty())
-    return error.what();
+  // An unknown verb is reported as a missing one: what was not understood says more.
+  const bool not_understood = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+                              dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  if (!not_understood || extra.empty()) return error.what();
   if (extra.front().starts_with("-")) {
     return unknown_name_message("option", extra.front(), known_flags(verb));
   }

@@ -131,6 +131,12 @@ TEST_F(CommandLine, EndsWithUsageForWhatIsWrongOnTheCommandLine) {
   refused({image, "--config", path("wrong.yaml")}, "did you mean 'steps'");
 }
 
+TEST_F(CommandLine, NamesTheNearestCommandForAnUnknownOne) {
+  const Ended ended = situ({"isnert"});
+  EXPECT_EQ(ended.exit_code, kUsage);
+  EXPECT_THAT(ended.messages, HasSubstr("unknown command 'isnert': did you mean 'insert'?"));
+}
+
 TEST_F(CommandLine, FailsForImagesAndConfigurationsThatCannotBeRead) {
   const Ended missing = situ({"insert", path("b.png"), "--object", "dog", "--json"});
   EXPECT_EQ(missing.exit_code, kFailed);
