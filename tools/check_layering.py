@@ -3,7 +3,9 @@
 """Holds every `#include "situ/<module>/…"` to the dependency table that CMake wrote.
 
 A module may include its own headers and those of the modules that its DEPENDS names, nothing else
-(not even what a dependency depends on). Exits with 1 and a line for each violation.
+(not even what a dependency depends on). No two headers may define a type of the same name in the
+same namespace: the program links them all, and the linker would keep either one without a word.
+Exits with 1 and a line for each violation.
 """
 import argparse
 import pathlib
@@ -13,6 +15,9 @@ import tempfile
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"situ/([^"]+)"', re.MULTILINE)
 BANNED = re.compile(r"^\s*#\s*include\s*<torch/torch\.h>", re.MULTILINE)
+
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.MULTILINE)
+TYPE = re.compile(r"^(?:class|struct|enum class)\s+(\w+)(?:\s+final)?\s*(?::[^;{]*)?\{", re.MULTILINE)
 
 
 def read_table(path):
@@ -50,6 +55,19 @@ def violations(table, source):
                 yield f"{relative}: {module} may not include {target} (situ/{included})"
 
 
+def clashing_types(source):
+    root = source / "situ"
+    first_places = {}
+    for path in sorted(root.rglob("*.h")):
+        relative, text = path.relative_to(root).as_posix(), path.read_text()
+        namespace = NAMESPACE.search(text)
+        for name in TYPE.findall(text):
+            key = (namespace.group(1) if namespace else "", name)
+            first = first_places.setdefault(key, relative)
+            if first != relative:
+                yield f"{relative}: {'::'.join(key)} is also defined in {first}"
+
+
 def self_test():
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
@@ -58,11 +76,14 @@ def self_test():
             "high/b.h": '#include "situ/low/a.h"\n',
             "low/c.cpp": '#include "situ/high/b.h"\n#include <torch/torch.h>\n',
             "lost/d.cpp": "",
+            "low/e.h": "namespace situ {\nclass Thing : public Base {\n};\nstruct Box;\n",
+            "high/f.h": "namespace situ {\nstruct Thing {\n};\nstruct Box {\n};\n",
+            "high/g.h": "namespace situ::other {\nstruct Thing {\n};\n",
         }.items():
             (root / "situ" / name).parent.mkdir(parents=True, exist_ok=True)
             (root / "situ" / name).write_text(text)
-        found = list(violations({"low": set(), "high": {"low"}}, root))
-    expected = ["lost/d.cpp", "low/c.cpp", "low/c.cpp"]
+        found = [*violations({"low": set(), "high": {"low"}}, root), *clashing_types(root)]
+    expected = ["lost/d.cpp", "low/c.cpp", "low/c.cpp", "low/e.h"]
     if [line.split(":")[0] for line in found] != expected:
         sys.exit(f"self-test: expected violations in {expected}, found {found}")
 
@@ -75,7 +96,8 @@ def main():
     arguments = parser.parse_args()
     if arguments.self_test:
         return self_test()
-    found = list(violations(read_table(arguments.modules), arguments.source))
+    found = [*violations(read_table(arguments.modules), arguments.source),
+             *clashing_types(arguments.source)]
     print("\n".join(found) or "layering holds")
     return 1 if found else 0
 

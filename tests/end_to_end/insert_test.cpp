@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "situ/core/temporary_folder.h"
 #include "situ/io/file_bytes.h"
 #include "situ/io/image_file.h"
 #include "situ/io/json_file.h"
@@ -29,28 +30,30 @@ class Insert : public testing::Test {
         GTEST_SKIP() << "the small models have no weights yet: " << weights << " is not there";
       }
     }
-    char name[] = "/tmp/situ_insert_XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  void TearDown() override {
-    if (!folder_.empty()) fs::remove_all(folder_);
   }
 
-  /// Runs `situ insert` on the photo and returns its exit code. What it prints goes to <output>.txt.
+  /// Runs `situ insert` on the photo and returns its exit code. What it prints goes to
+  /// <output>.txt.
   int run(const std::string& output, const std::string& options) const {
     const std::string command = std::string(SITU_PROGRAM) + " insert " + options + " --output " +
-                                (folder_ / output).string() + " > " + (folder_ / output).string() + ".txt 2>&1";
+                                (folder_ / output).string() + " > " + (folder_ / output).string() +
+                                ".txt 2>&1";
     const int status = std::system(command.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
-  std::string printed(const std::string& output) const { return read_file(folder_ / (output + ".txt")); }
-  at::Tensor picture(const std::string& output) const { return load_image(folder_ / output / "leuvenA.png"); }
+  std::string printed(const std::string& output) const {
+    return read_file(folder_ / (output + ".txt"));
+  }
+  at::Tensor picture(const std::string& output) const {
+    return load_image(folder_ / output / "leuvenA.png");
+  }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(Insert, ChangesOnlyTheBlendedPixelsAndSaysWhichAreTheObjects) {
-  ASSERT_EQ(run("out", kPhoto + " --object dog --seed 3 --keep alpha --attempts 20"), 0) << printed("out");
+  ASSERT_EQ(run("out", kPhoto + " --object dog --seed 3 --keep alpha --attempts 20"), 0)
+      << printed("out");
   const at::Tensor before = load_image(kPhoto);
   const at::Tensor after = picture("out");
   const at::Tensor objects = load_labels(folder_ / "out" / "leuvenA_objects.png");

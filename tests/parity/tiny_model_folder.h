@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "parity/seeded_weights.h"
+#include "situ/core/temporary_folder.h"
 #include "situ/io/json_file.h"
 #include "situ/models/clip/clip_text_encoder.h"
 #include "situ/models/stable_diffusion/autoencoder.h"
@@ -28,27 +28,23 @@ class TinyModelFolder {
   /// config: of the fixture stable_diffusion/inpainting_run.
   explicit TinyModelFolder(const nlohmann::json& config) {
     namespace fs = std::filesystem;
-    char name[] = "/tmp/situ_tiny_model_XXXXXX";
-    path_ = mkdtemp(name);
     UNet unet(UNetConfig::from_json(config["unet"], "unet"));
     ClipTextEncoder text(ClipTextConfig::from_json(config["text_encoder"], "text"));
     const auto vae = make_autoencoder(config["vae"], "vae");
-    save_seeded(*unet, config["unet"], path_ / "unet", "diffusion_pytorch_model.safetensors");
-    save_seeded(*text, config["text_encoder"], path_ / "text_encoder", "model.safetensors");
-    save_seeded(vae->module(), config["vae"], path_ / "vae", "diffusion_pytorch_model.safetensors");
-    fs::create_directories(path_ / "scheduler");
-    save_json(path_ / "scheduler" / "scheduler_config.json", config["scheduler"]);
-    save_json(path_ / "model_index.json", {{"_class_name", "StableDiffusionInpaintPipeline"}});
-    fs::copy(SITU_SOURCE_DIR "/models/mini-inpainter/tokenizer", path_ / "tokenizer");
+    save_seeded(*unet, config["unet"], folder_ / "unet", "diffusion_pytorch_model.safetensors");
+    save_seeded(*text, config["text_encoder"], folder_ / "text_encoder", "model.safetensors");
+    save_seeded(vae->module(), config["vae"], folder_ / "vae",
+                "diffusion_pytorch_model.safetensors");
+    fs::create_directories(folder_ / "scheduler");
+    save_json(folder_ / "scheduler" / "scheduler_config.json", config["scheduler"]);
+    save_json(folder_ / "model_index.json", {{"_class_name", "StableDiffusionInpaintPipeline"}});
+    fs::copy(SITU_SOURCE_DIR "/models/mini-inpainter/tokenizer", folder_ / "tokenizer");
   }
-  ~TinyModelFolder() { std::filesystem::remove_all(path_); }
-  TinyModelFolder(const TinyModelFolder&) = delete;
-  TinyModelFolder& operator=(const TinyModelFolder&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace situ

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "situ/core/errors.h"
+#include "situ/core/temporary_folder.h"
 #include "situ/io/atomic_file.h"
 #include "situ/io/safetensors.h"
 
@@ -19,48 +20,43 @@ using testing::Key;
 
 class Folder : public testing::Test {
  protected:
-  Folder() {
-    char name[] = "/tmp/situ_model_files_XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~Folder() override { fs::remove_all(path_); }
   std::string message() const {
     try {
-      load_weights(path_, "model");
+      load_weights(folder_.path(), "model");
     } catch (const std::exception& error) {
       return error.what();
     }
     return "no error";
   }
-  fs::path path_;
+  const TemporaryFolder folder_;
 };
 
 using LoadWeights = Folder;
 
 TEST_F(LoadWeights, PrefersTheFullFileToTheHalfPrecisionVariant) {
-  save_safetensors(path_ / "model.fp16.safetensors", {{"half", at::zeros({1}, at::kHalf)}});
-  EXPECT_THAT(load_weights(path_, "model"), ElementsAre(Key("half")));
-  save_safetensors(path_ / "model.safetensors", {{"full", at::zeros({1})}});
-  EXPECT_THAT(load_weights(path_, "model"), ElementsAre(Key("full")));
+  save_safetensors(folder_ / "model.fp16.safetensors", {{"half", at::zeros({1}, at::kHalf)}});
+  EXPECT_THAT(load_weights(folder_.path(), "model"), ElementsAre(Key("half")));
+  save_safetensors(folder_ / "model.safetensors", {{"full", at::zeros({1})}});
+  EXPECT_THAT(load_weights(folder_.path(), "model"), ElementsAre(Key("full")));
 }
 
 TEST_F(LoadWeights, PutsShardsTogether) {
-  save_safetensors(path_ / "a.safetensors", {{"x", at::zeros({1})}});
-  save_safetensors(path_ / "b.safetensors", {{"y", at::zeros({2})}});
-  write_file(path_ / "model.safetensors.index.json",
+  save_safetensors(folder_ / "a.safetensors", {{"x", at::zeros({1})}});
+  save_safetensors(folder_ / "b.safetensors", {{"y", at::zeros({2})}});
+  write_file(folder_ / "model.safetensors.index.json",
              R"({"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}})");
-  EXPECT_THAT(load_weights(path_, "model"), ElementsAre(Key("x"), Key("y")));
+  EXPECT_THAT(load_weights(folder_.path(), "model"), ElementsAre(Key("x"), Key("y")));
 }
 
 TEST_F(LoadWeights, RefusesShardsOutsideTheFolderAndTwice) {
-  write_file(path_ / "model.safetensors.index.json",
+  write_file(folder_ / "model.safetensors.index.json",
              R"({"weight_map": {"x": "../a.safetensors"}})");
   EXPECT_THAT(message(), HasSubstr("'../a.safetensors' is no .safetensors file beside the index"));
-  write_file(path_ / "model.safetensors.index.json", R"({"weight_map": [1]})");
+  write_file(folder_ / "model.safetensors.index.json", R"({"weight_map": [1]})");
   EXPECT_THAT(message(), HasSubstr("lacks weight_map"));
-  save_safetensors(path_ / "a.safetensors", {{"x", at::zeros({1})}});
-  save_safetensors(path_ / "b.safetensors", {{"x", at::zeros({1})}});
-  write_file(path_ / "model.safetensors.index.json",
+  save_safetensors(folder_ / "a.safetensors", {{"x", at::zeros({1})}});
+  save_safetensors(folder_ / "b.safetensors", {{"x", at::zeros({1})}});
+  write_file(folder_ / "model.safetensors.index.json",
              R"({"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}})");
   EXPECT_THAT(message(), HasSubstr("the tensor x is in another shard as well"));
 }

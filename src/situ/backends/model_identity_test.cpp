@@ -15,7 +15,6 @@ namespace {
 
 using testing::message_of;
 using testing::put;
-using testing::TemporaryFolder;
 
 class WithModels : public ::testing::Test {
  protected:

@@ -69,6 +69,8 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
     use_channels_last(*network_);
   }
 
+  void require_known(const std::string& prompt) const override { understood(prompt); }
+
   std::vector<Detection> segment(const at::Tensor& image, const std::string& prompt) override {
     check_image(image, "PromptSegmenterBackend: image");
     if (std::min(image.size(1), image.size(2)) < kMinImageSidePx) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "situ/core/errors.h"
+#include "situ/core/temporary_folder.h"
 #include "situ/io/json_file.h"
 #include "situ/io/safetensors.h"
 #include "situ/models/prompt_segmenter/known_prompts.h"
@@ -27,8 +28,6 @@ namespace fs = std::filesystem;
 class SavedModel {
  public:
   explicit SavedModel(double bias, double scale = 0) {
-    char name[] = "/tmp/situ_segmenter_XXXXXX";
-    path_ = mkdtemp(name);
     at::manual_seed(1);
     PromptSegmenterConfig config;
     config.stage_channels = {4, 4, 4, 4};
@@ -47,29 +46,26 @@ class SavedModel {
     for (const auto& [key, tensor] : state_dict(*network)) state[key] = tensor.detach().clone();
     state["logit_bias"].fill_(bias);
     state["logit_scale"].fill_(scale == 0 ? -30.0 : std::log(scale));
-    save_safetensors(path_ / "model.safetensors", state);
-    save_json(path_ / "config.json", config.to_json());
+    save_safetensors(folder_ / "model.safetensors", state);
+    save_json(folder_ / "config.json", config.to_json());
     const KnownPrompts vocabulary{
         .prompts = {{.name = "dog", .phrases = {"puppy"}, .kind = PromptKind::kObject},
                     {.name = "road", .phrases = {"street"}, .kind = PromptKind::kLocation}},
         .threshold = 0.5};
-    save_json(path_ / "vocabulary.json", vocabulary.to_json());
-    fs::create_directories(path_ / "tokenizer");
+    save_json(folder_ / "vocabulary.json", vocabulary.to_json());
+    fs::create_directories(folder_ / "tokenizer");
     write("tokenizer/vocab.json", R"({"d":0,"o":1,"g</w>":2,"do":3,"dog</w>":4,"!</w>":5,"!":6,
                                       "<|startoftext|>":7,"<|endoftext|>":8})");
     write("tokenizer/merges.txt", "#version: 0.2\nd o\ndo g</w>\n");
   }
-  ~SavedModel() { fs::remove_all(path_); }
-  SavedModel(const SavedModel&) = delete;
-  SavedModel& operator=(const SavedModel&) = delete;
 
-  const fs::path& path() const { return path_; }
+  const fs::path& path() const { return folder_.path(); }
   void write(const char* name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
+    std::ofstream(folder_ / name) << text;
   }
 
  private:
-  fs::path path_;
+  TemporaryFolder folder_;
 };
 
 at::Tensor picture(int64_t height, int64_t width) {

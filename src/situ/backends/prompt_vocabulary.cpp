@@ -13,10 +13,6 @@
 namespace situ {
 namespace {
 
-bool stands_in(const std::string& phrase, const std::string& prompt) {
-  return (" " + prompt + " ").find(" " + phrase + " ") != std::string::npos;
-}
-
 // What is named in a prompt stands at its end: the last one, two, three words.
 std::vector<std::string> endings(const std::string& prompt) {
   std::vector<std::string> found;
@@ -77,6 +73,10 @@ void PromptVocabulary::require_known(std::string_view prompt, const std::string&
   throw UnknownPrompt("'" + std::string(prompt) + "' names nothing that " + model +
                       " was trained on; nearest: " + suggestions(clean, phrases_) +
                       ". For any other object give the folder of a published model instead");
+}
+
+bool stands_in(const std::string& phrase, const std::string& prompt) {
+  return (" " + prompt + " ").find(" " + phrase + " ") != std::string::npos;
 }
 
 std::string normalized_prompt(std::string_view prompt) {

@@ -32,4 +32,7 @@ class PromptVocabulary {
 /// Lower case, runs of anything but letters, digits and apostrophes as one space, none at the ends.
 std::string normalized_prompt(std::string_view prompt);
 
+/// True where a normalized phrase stands in a normalized prompt as whole words.
+bool stands_in(const std::string& phrase, const std::string& prompt);
+
 }  // namespace situ

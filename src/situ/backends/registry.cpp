@@ -2,6 +2,7 @@
 #include "situ/backends/registry.h"
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -11,7 +12,10 @@
 #include "situ/backends/model_folder.h"
 #include "situ/backends/prompt_segmenter_backend.h"
 #include "situ/backends/stable_diffusion_inpainter.h"
+#include "situ/core/errors.h"
 #include "situ/core/nearest_name.h"
+#include "situ/core/options.h"
+#include "situ/io/json_file.h"
 
 namespace situ {
 namespace {
@@ -91,6 +95,24 @@ ModelIdentity identify_inpainter(const std::string& name_or_folder) {
 
 ModelIdentity identify_segmenter(const std::string& name_or_folder) {
   return identity_of(name_or_folder, segmenter_folder(name_or_folder));
+}
+
+InpaintingOptions inpainting_defaults(const std::string& name_or_folder) {
+  InpaintingOptions options;
+  const std::filesystem::path path = inpainter_folder(name_or_folder) / "defaults.json";
+  if (!std::filesystem::exists(path)) return options;
+  nlohmann::json json = load_json(path);
+  if (!json.is_object() || json.value("format", nlohmann::json()) != 1) {
+    throw DataError(path, "expected a table of format 1");
+  }
+  json.erase("format");
+  try {
+    options_from_json(json, options, path.string());
+    options.validate();
+  } catch (const std::invalid_argument& error) {
+    throw DataError(path, error.what());
+  }
+  return options;
 }
 
 std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder,

@@ -26,6 +26,11 @@ std::filesystem::path segmenter_folder(const std::string& name_or_folder);
 ModelIdentity identify_inpainter(const std::string& name_or_folder);
 ModelIdentity identify_segmenter(const std::string& name_or_folder);
 
+/// The inpainting options that an inpainter works best with: those that `defaults.json` of its
+/// folder names ({"format": 1, "guidance_scale": 3}), and otherwise situ's. Throws as the folders'
+/// functions do, and DataError for a malformed file.
+InpaintingOptions inpainting_defaults(const std::string& name_or_folder);
+
 /// Loads a model. Throws as the folders' functions do; FileError or DataError, naming the file and
 /// the tensor, for a folder that is incomplete or broken.
 std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder,

@@ -14,7 +14,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::message_of;
-using testing::TemporaryFolder;
 
 class Registry : public ::testing::Test {
  protected:
@@ -48,6 +47,23 @@ TEST_F(Registry, NamesTheNearestForAnUnknownName) {
 TEST_F(Registry, RefusesAFolderThatHoldsNoModel) {
   EXPECT_ANY_THROW(make_inpainter(folder_.path(), {}));
   EXPECT_ANY_THROW(make_segmenter(folder_.path(), {}));
+}
+
+TEST_F(Registry, TakesTheDefaultsThatAnInpainterNames) {
+  EXPECT_EQ(inpainting_defaults("mini").guidance_scale, InpaintingOptions().guidance_scale);
+  testing::put(folder_ / "mini-inpainter/defaults.json", R"({"format": 1, "guidance_scale": 2.5})");
+  EXPECT_EQ(inpainting_defaults("mini").guidance_scale, 2.5);
+  EXPECT_EQ(inpainting_defaults("mini").steps, InpaintingOptions().steps);
+}
+
+TEST_F(Registry, RefusesMalformedDefaults) {
+  for (const char* text : {"[]", "{}", R"({"format": 2})", R"({"format": 1, "guidance": 3})",
+                           R"({"format": 1, "steps": 0})", R"({"format": 1, "steps": "many"})"}) {
+    testing::put(folder_ / "mini-inpainter/defaults.json", text);
+    EXPECT_THAT(message_of<DataError>([] { inpainting_defaults("mini"); }),
+                HasSubstr("defaults.json"))
+        << text;
+  }
 }
 
 TEST_F(Registry, IdentifiesAModelByTheNameAskedFor) {

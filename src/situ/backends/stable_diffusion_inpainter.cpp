@@ -8,6 +8,7 @@
 
 #include "situ/backends/prompt_vocabulary.h"
 #include "situ/backends/stable_diffusion_pipeline.h"
+#include "situ/backends/start_cutouts.h"
 #include "situ/core/tensor_check.h"
 #include "situ/imaging/resize.h"
 
@@ -19,19 +20,32 @@ class StableDiffusionInpainter : public Inpainter {
   StableDiffusionInpainter(const std::filesystem::path& folder, const Compute& compute)
       : name_(folder.filename().string()),
         vocabulary_(PromptVocabulary::from_folder(folder)),
+        cutouts_(StartCutouts::from_folder(folder)),
         pipeline_(folder, compute) {}
+
+  void require_known(const std::string& prompt) const override {
+    if (vocabulary_) vocabulary_->require_known(prompt, name_);
+  }
+
+  PaintingStart start_of(const std::string& prompt,
+                         const InpaintingOptions& options) const override {
+    if (options.strength == 1) return PaintingStart::kNoise;
+    return cutouts_.know(prompt) ? PaintingStart::kCutout : PaintingStart::kPicture;
+  }
 
   at::Tensor inpaint(const at::Tensor& image, const at::Tensor& mask, const std::string& prompt,
                      const InpaintingOptions& options, uint64_t seed) override {
     check_image(image, "StableDiffusionInpainter: image");
     check_mask(mask, "StableDiffusionInpainter: mask");
-    if (vocabulary_) vocabulary_->require_known(prompt, name_);
+    require_known(prompt);
     const int64_t size = pipeline_.native_size();
-    const at::Tensor picture = resize(image, size, size, Interpolation::kLanczos);
-    const at::Tensor hole = resize(mask.to(at::kByte).mul(255), size, size, Interpolation::kBicubic)
-                                .gt(0)
-                                .to(at::kByte);
-    const at::Tensor painted = pipeline_.inpaint(picture, hole.mul(255), size, size,
+    at::Tensor picture = resize(image, size, size, Interpolation::kLanczos);
+    const at::Tensor hole =
+        resize(mask.to(at::kByte).mul(255), size, size, Interpolation::kBicubic).gt(0);
+    if (start_of(prompt, options) == PaintingStart::kCutout) {
+      picture = cutouts_.start(picture, hole, prompt, seed);
+    }
+    const at::Tensor painted = pipeline_.inpaint(picture, hole.to(at::kByte).mul(255), size, size,
                                                  {.prompt = prompt,
                                                   .negative_prompt = options.negative_prompt,
                                                   .steps = options.steps,
@@ -45,6 +59,7 @@ class StableDiffusionInpainter : public Inpainter {
  private:
   std::string name_;
   std::optional<PromptVocabulary> vocabulary_;
+  StartCutouts cutouts_;
   StableDiffusionPipeline pipeline_;
 };
 

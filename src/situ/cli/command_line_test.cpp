@@ -21,7 +21,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::put;
-using testing::TemporaryFolder;
 
 struct Ended {
   int exit_code = -1;

@@ -61,8 +61,10 @@ void let_flags_choose_location(const InsertFlags& flags, InsertArguments& argume
   arguments.anywhere = false;
 }
 
-InsertSettings settings_of(const InsertFlags& flags) {
+// What the configuration and the flags say, over these defaults.
+InsertSettings settings_of(const InsertFlags& flags, const InpaintingOptions& defaults) {
   InsertSettings settings;
+  settings.insertion.inpainting = defaults;
   if (!flags.config.empty()) {
     settings_from_json(load_yaml(flags.config), settings, flags.config.string());
   }
@@ -75,6 +77,12 @@ InsertSettings settings_of(const InsertFlags& flags) {
   flags.annotation.apply(settings.insertion.annotation);
   flags.blending.apply(settings.insertion.blending);
   return settings;
+}
+
+// The same over what the inpainter that they choose works best with.
+InsertSettings settings_of(const InsertFlags& flags) {
+  const std::string inpainter = settings_of(flags, {}).arguments.inpainter;
+  return settings_of(flags, inpainting_defaults(inpainter));
 }
 
 int insert(const InsertFlags& flags) {

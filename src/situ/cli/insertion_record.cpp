@@ -44,10 +44,12 @@ Json attempts_to_json(const std::vector<Attempt>& attempts) {
   return all;
 }
 
-Json object_to_json(const PlannedObject& planned, size_t number, const Insertion& insertion) {
+Json object_to_json(const PlannedObject& planned, size_t number, PaintingStart start,
+                    const Insertion& insertion) {
   Json object{{"number", number},
               {"object", planned.object},
               {"prompt", planned.prompt},
+              {"start", enum_name(start)},
               {"status", enum_name(insertion.status)},
               {"reason", insertion.reason()},
               {"region_xyxy", box_to_json(insertion.region)},
@@ -77,13 +79,16 @@ nlohmann::ordered_json identities_to_json(const ModelIdentities& models) {
 
 nlohmann::ordered_json insertion_record(const InsertPlan& plan, const PlannedImage& image,
                                         const SceneInput& input, const ModelIdentities& models,
-                                        const SceneInsertions& result,
+                                        const Inpainter& inpainter, const SceneInsertions& result,
                                         const std::vector<std::filesystem::path>& files) {
   Json names = Json::array();
   for (const std::filesystem::path& file : files) names.push_back(file.filename().string());
   Json objects = Json::array();
   for (size_t i = 0; i < result.objects.size(); ++i) {
-    objects.push_back(object_to_json(plan.objects.at(i), i + 1, result.objects[i]));
+    const PlannedObject& planned = plan.objects.at(i);
+    const PaintingStart start =
+        inpainter.start_of(planned.prompt, plan.settings.insertion.inpainting);
+    objects.push_back(object_to_json(planned, i + 1, start, result.objects[i]));
   }
   return valid_text({{"format", kFormat},
                      {"version", kFormatVersion},

@@ -9,6 +9,7 @@
 #include "situ/cli/insert_inputs.h"
 #include "situ/cli/insert_plan.h"
 #include "situ/pipeline/object_insertion.h"
+#include "situ/tasks/inpainter.h"
 
 namespace situ {
 
@@ -25,7 +26,7 @@ nlohmann::ordered_json identities_to_json(const ModelIdentities& models);
 /// names may have, become U+FFFD.
 nlohmann::ordered_json insertion_record(const InsertPlan& plan, const PlannedImage& image,
                                         const SceneInput& input, const ModelIdentities& models,
-                                        const SceneInsertions& result,
+                                        const Inpainter& inpainter, const SceneInsertions& result,
                                         const std::vector<std::filesystem::path>& files);
 
 /// "dog: inserted at 10,20,60,80, 1830 px, score 0.93, attempt 2"

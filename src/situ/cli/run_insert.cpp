@@ -87,7 +87,8 @@ class InsertRun {
           progress_.update(++done_, plan_.objects.at(number).object + ": " + enum_name(one.status));
         });
     const std::vector<std::filesystem::path> files = write_pictures(plan_, image, *input, result);
-    Json record = insertion_record(plan_, image, *input, models_.identities, result, files);
+    Json record = insertion_record(plan_, image, *input, models_.identities, models_.inpainter,
+                                   result, files);
     save_json(image.record, record);
     show(image, result, std::move(record));
   }

@@ -27,7 +27,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::put;
-using testing::TemporaryFolder;
 
 constexpr fakes::Rgb kRed{255, 0, 0};
 constexpr fakes::Rgb kGray{90, 90, 90};

@@ -94,13 +94,18 @@ struct Composition {
   CropComposer composer;
 };
 
-std::vector<std::vector<std::string>> phrases_of(const Vocabulary& vocabulary) {
-  std::vector<std::vector<std::string>> phrases;
-  for (const VocabularyName& name : vocabulary.names) {
-    phrases.push_back({name.name});
-    phrases.back().insert(phrases.back().end(), name.phrases.begin(), name.phrases.end());
+std::vector<InpainterObject> objects_of(const CutoutSource& cutouts) {
+  std::vector<InpainterObject> objects;
+  for (const VocabularyName& name : cutouts.vocabulary().names) {
+    InpainterObject object{.phrases = {name.name}, .airborne = name.airborne};
+    object.phrases.insert(object.phrases.end(), name.phrases.begin(), name.phrases.end());
+    // Only rendered ones: their licence lets them go with the model.
+    for (const Cutout& cutout : cutouts.rendered(static_cast<int64_t>(objects.size()))) {
+      object.cutouts.push_back(cutout.premultiplied);
+    }
+    objects.push_back(std::move(object));
   }
-  return phrases;
+  return objects;
 }
 
 // First the autoencoder, then the denoiser in its latents; both resume.
@@ -123,7 +128,7 @@ void train_inpainter(const nlohmann::json& recipe, const TrainArguments& argumen
                              .unet_config = table_at(denoiser, "unet", file),
                              .text_encoder_config = table_at(denoiser, "text_encoder", file),
                              .scheduler_config = table_at(denoiser, "scheduler", file),
-                             .phrases = phrases_of(data.vocabulary)};
+                             .objects = objects_of(data.cutouts)};
   const auto denoiser_task = make_inpainter_training(
       data.composer, setup, options_at<InpainterTrainingOptions>(denoiser, "loss", file));
   train(*denoiser_task, options_at<TrainingOptions>(denoiser, "training", file),

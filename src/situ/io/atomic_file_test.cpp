@@ -19,7 +19,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::put;
-using testing::TemporaryFolder;
 
 std::vector<std::string> names_in(const TemporaryFolder& folder) {
   std::vector<std::string> names;

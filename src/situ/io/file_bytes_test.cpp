@@ -14,7 +14,6 @@ namespace {
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::put;
-using testing::TemporaryFolder;
 
 TEST(ReadFile, ReturnsAllBytes) {
   const TemporaryFolder folder;

@@ -17,7 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::put;
-using testing::TemporaryFolder;
 
 std::filesystem::path fixture(const std::string& name) {
   return testing::data_folder() / "images" / name;

@@ -17,7 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::put;
-using testing::TemporaryFolder;
 
 TEST(JsonFile, KeepsValuesAndTheOrderOfKeys) {
   const TemporaryFolder folder;

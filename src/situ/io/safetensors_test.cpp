@@ -17,7 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::put;
-using testing::TemporaryFolder;
 
 std::string with_length(const std::string& header, const std::string& data) {
   std::string length;

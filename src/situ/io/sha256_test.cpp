@@ -21,7 +21,7 @@ TEST(Sha256, AgreesWithTheStandardsExamples) {
 }
 
 TEST(Sha256, IsTheSameForAFile) {
-  const testing::TemporaryFolder folder;
+  const TemporaryFolder folder;
   testing::put(folder / "x", std::string(1'000'000, 'a'));
   EXPECT_EQ(sha256_of_file(folder / "x"), kOfMillion);
   const std::string large(2'500'000, 'b');  // more than two pieces

@@ -54,6 +54,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+std::string prompt_of(const InsertionRequest& request) {
+  return request.prompt.empty() ? photo_prompt(request.object) : request.prompt;
+}
+
 void check_request(const at::Tensor& scene, const InsertionRequest& request,
                    const at::Tensor& occupied) {
   check_image(scene, "ObjectInserter: scene");
@@ -70,6 +74,7 @@ void check_request(const at::Tensor& scene, const InsertionRequest& request,
 
 Insertion ObjectInserter::insert(const at::Tensor& scene, const InsertionRequest& request,
                                  const InsertionSeed& seed, const at::Tensor& occupied) const {
+  require_known_prompts(std::span(&request, 1));
   LocationAreas areas(scene, segmenter_);
   return insert_in(areas, scene, request, seed, occupied);
 }
@@ -133,9 +138,8 @@ Attempt ObjectInserter::paint(const Task& task, uint64_t seed, const Box& region
                               Insertion& insertion) const {
   const InsertionRequest& request = task.request;
   const Crop& crop = *insertion.crop;
-  const std::string prompt = request.prompt.empty() ? photo_prompt(request.object) : request.prompt;
   const at::Tensor painted =
-      inpainter_.inpaint(crop.image, crop.hole_mask, prompt, options_.inpainting, seed);
+      inpainter_.inpaint(crop.image, crop.hole_mask, prompt_of(request), options_.inpainting, seed);
   insertion.painted = painted;
 
   AnnotationResult found = find_object(task, painted, crop);
@@ -194,6 +198,7 @@ SceneInsertions ObjectInserter::insert_all(const at::Tensor& scene,
                                            std::span<const InsertionRequest> requests,
                                            const InsertionSeed& seed,
                                            const ObjectDone& done) const {
+  require_known_prompts(requests);
   LocationAreas areas(scene, segmenter_);
   SceneInsertions result;
   result.image = scene;
@@ -213,6 +218,16 @@ SceneInsertions ObjectInserter::insert_all(const at::Tensor& scene,
     ++object_seed.object;
   }
   return result;
+}
+
+void ObjectInserter::require_known_prompts(std::span<const InsertionRequest> requests) const {
+  for (const InsertionRequest& request : requests) {
+    if (const auto* location = std::get_if<LocationPrompt>(&request.location)) {
+      segmenter_.require_known(location->prompt);
+    }
+    segmenter_.require_known(request.object);
+    inpainter_.require_known(prompt_of(request));
+  }
 }
 
 ObjectInserter::ObjectInserter(Inpainter& inpainter, OpenVocabularySegmenter& segmenter,

@@ -175,11 +175,13 @@ class ObjectInserter {
 
   /// Inserts objects one after the other so that none covers another. Locations are looked up in
   /// the scene as it was given, each prompt once. seed.object is that of the first object. Throws
-  /// as above.
+  /// as above; UnknownPrompt before anything is painted.
   SceneInsertions insert_all(const at::Tensor& scene, std::span<const InsertionRequest> requests,
                              const InsertionSeed& seed, const ObjectDone& done = {}) const;
 
  private:
+  void require_known_prompts(std::span<const InsertionRequest> requests) const;
+
   // What one insertion works on.
   struct Task {
     const at::Tensor& scene;

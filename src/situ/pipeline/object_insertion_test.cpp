@@ -187,6 +187,24 @@ TEST(ObjectInserter, LetsPassWhatNoFurtherAttemptCanChange) {
       UnknownPrompt);
 }
 
+/// Knows no unicorns.
+class ClosedInpainter : public FakeInpainter {
+ public:
+  using FakeInpainter::FakeInpainter;
+  void require_known(const std::string& prompt) const override {
+    if (prompt.find("unicorn") != std::string::npos) throw UnknownPrompt("no unicorns");
+  }
+};
+
+TEST(ObjectInserter, PaintsNothingWhenALaterObjectIsUnknown) {
+  ClosedInpainter inpainter(fakes::paint_disc(kRed));
+  FakeSegmenter segmenter = color_segmenter();
+  const std::vector<InsertionRequest> requests = {{.object = "dog"}, {.object = "unicorn"}};
+  EXPECT_THROW(ObjectInserter(inpainter, segmenter, kOptions).insert_all(scene(), requests, kSeed),
+               UnknownPrompt);
+  EXPECT_TRUE(inpainter.calls().empty());
+}
+
 TEST(ObjectInserter, RecordsWhatAModelThrowsAsAFailure) {
   FakeInpainter inpainter(fakes::paint_disc(kRed));
   FakeSegmenter broken(fakes::fail_to_find("device lost"));

@@ -51,10 +51,36 @@ struct InpaintingOptions {
   void validate() const;
 };
 
+/// What painting starts from.
+enum class PaintingStart {
+  kNoise,
+  kPicture,  ///< what is in the hole, under noise (strength below 1)
+  kCutout,   ///< the same with a picture of the object put into the hole first
+};
+
+template <>
+struct EnumNames<PaintingStart> {
+  static constexpr std::array<std::pair<PaintingStart, const char*>, 3> table{{
+      {PaintingStart::kNoise, "noise"},
+      {PaintingStart::kPicture, "picture"},
+      {PaintingStart::kCutout, "cut-out"},
+  }};
+};
+
 /// Paints what a prompt says into the hole of an image.
 class Inpainter {
  public:
   virtual ~Inpainter() = default;
+
+  /// Throws UnknownPrompt where the vocabulary is closed and the prompt outside it, so that a long
+  /// run can ask before it begins.
+  virtual void require_known(const std::string& /*prompt*/) const {}
+
+  /// What `inpaint` would start from.
+  virtual PaintingStart start_of(const std::string& /*prompt*/,
+                                 const InpaintingOptions& options) const {
+    return options.strength == 1 ? PaintingStart::kNoise : PaintingStart::kPicture;
+  }
 
   /// Returns the painted image, uint8 [3, H, W] of the same size; the implementation resizes to its
   /// own resolution and back, and pixels outside the hole may change. image: uint8 [3, H, W]. mask:

@@ -24,6 +24,10 @@ class OpenVocabularySegmenter {
  public:
   virtual ~OpenVocabularySegmenter() = default;
 
+  /// Throws UnknownPrompt where the vocabulary is closed and the prompt outside it, so that a long
+  /// run can ask before it begins.
+  virtual void require_known(const std::string& /*prompt*/) const {}
+
   /// Returns what was found, empty where nothing was. image: uint8 [3, H, W].
   /// Throws UnknownPrompt where the vocabulary is closed.
   virtual std::vector<Detection> segment(const at::Tensor& image, const std::string& prompt) = 0;

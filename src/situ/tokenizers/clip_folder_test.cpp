@@ -21,7 +21,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::put;
-using testing::TemporaryFolder;
 
 std::filesystem::path made_folder() { return testing::data_folder() / "clip_tokenizer"; }
 std::string made_vocab() { return read_file(made_folder() / "vocab.json"); }

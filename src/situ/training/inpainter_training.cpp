@@ -4,7 +4,12 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <algorithm>
+
+#include "situ/core/errors.h"
 #include "situ/core/random.h"
+#include "situ/imaging/resize.h"
+#include "situ/io/image_file.h"
 #include "situ/io/json_file.h"
 #include "situ/io/safetensors.h"
 #include "situ/io/sha256.h"
@@ -37,6 +42,25 @@ StateDict halved(const torch::nn::Module& module, const std::string& prefix = ""
   return half;
 }
 
+// No more pixels than the model paints.
+at::Tensor shrunk(const at::Tensor& premultiplied) {
+  constexpr int64_t kLongerSidePx = 128;
+  const int64_t longer = std::max(premultiplied.size(1), premultiplied.size(2));
+  if (longer <= kLongerSidePx) return premultiplied;
+  const auto scaled = [&](int64_t side) {
+    return std::max<int64_t>(1, side * kLongerSidePx / longer);
+  };
+  return resize(premultiplied, scaled(premultiplied.size(1)), scaled(premultiplied.size(2)),
+                Interpolation::kBilinear);
+}
+
+at::Tensor plain_colors(const at::Tensor& premultiplied) {
+  const at::Tensor alpha = premultiplied.slice(0, 3, 4);
+  const at::Tensor colors =
+      premultiplied.slice(0, 0, 3).to(at::kFloat).mul(255).div(alpha.clamp_min(1).to(at::kFloat));
+  return at::cat({colors.round().clamp_max(255).to(at::kByte), alpha}).contiguous();
+}
+
 /// Both trained networks under one roof, so that one optimizer sees them.
 class DenoiserImpl : public torch::nn::Module {
  public:
@@ -60,6 +84,7 @@ class InpainterTraining : public TrainingTask {
                                       setup.autoencoder_folder / "config.json")),
         schedule_(NoiseSchedule::from_json(setup.scheduler_config, "scheduler configuration",
                                            /*set_alpha_to_one_default=*/true)),
+        predicts_sample_(predicts_sample(setup.scheduler_config)),
         networks_(
             UNetConfig::from_json(setup.unet_config, "unet configuration"),
             ClipTextConfig::from_json(setup.text_encoder_config, "text encoder configuration")) {
@@ -97,11 +122,11 @@ class InpainterTraining : public TrainingTask {
       tokens.push_back(token_ids(batch.names[i], random[i]));
 
     const auto count = static_cast<int64_t>(seeds.size());
-    const at::Tensor time =
-        at::randint(0, schedule_.num_train_timesteps, {count}, noise_generator, at::kLong);
+    const at::Tensor time = spread_times(count, noise_generator);
     const at::Tensor noise = at::randn(batch.latents.sizes(), noise_generator, at::kFloat);
     const at::Tensor noisy = schedule_.add_noise(batch.latents, noise, time);
-    const at::Tensor target = schedule_.velocity(batch.latents, noise, time);
+    const at::Tensor target =
+        predicts_sample_ ? batch.latents : schedule_.velocity(batch.latents, noise, time);
     const at::Tensor input = at::cat({noisy, batch.mask, batch.masked_latents}, 1)
                                  .contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor text = networks_->text_encoder(at::stack(tokens));
@@ -128,11 +153,10 @@ class InpainterTraining : public TrainingTask {
                            std::filesystem::copy_options::recursive;
     std::filesystem::copy(setup_.autoencoder_folder, folder / "vae", overwrite);
     std::filesystem::copy(setup_.tokenizer_folder, folder / "tokenizer", overwrite);
-    nlohmann::ordered_json names = nlohmann::ordered_json::array();
-    for (const std::vector<std::string>& phrases : setup_.phrases) {
-      names.push_back({{"name", phrases.front()}, {"phrases", phrases}});
-    }
-    save_json(folder / "vocabulary.json", {{"format", 1}, {"names", names}});
+    save_vocabulary(folder);
+    save_json(folder / "defaults.json", {{"format", 1},
+                                         {"guidance_scale", options_.sample_guidance},
+                                         {"strength", options_.default_strength}});
     const auto part = [](const char* library, const char* name) {
       return nlohmann::ordered_json::array({library, name});
     };
@@ -151,13 +175,13 @@ class InpainterTraining : public TrainingTask {
   }
 
   at::Tensor sample_sheet() override {
-    const auto count = static_cast<int64_t>(setup_.phrases.size());
+    const auto count = static_cast<int64_t>(setup_.objects.size());
     std::vector<at::Tensor> images, holes, tokens;
     for (int64_t name = 0; name < count; ++name) {
       const ComposedCrop crop = composer_.compose(derive_seed(0, "inpainter sheet", name, 0));
       images.push_back(crop.image);
       holes.push_back(crop.hole.unsqueeze(0).to(at::kFloat));
-      tokens.push_back(encoded(setup_.phrases[name].front()));
+      tokens.push_back(encoded(setup_.objects[name].phrases.front()));
     }
     const at::Tensor image = to_model_range(at::stack(images));
     const at::Tensor hole = at::stack(holes);
@@ -178,19 +202,46 @@ class InpainterTraining : public TrainingTask {
   }
 
   std::string recipe() const override {
-    return "inpainter " + options_to_json(options_).dump() + setup_.unet_config.dump() +
-           setup_.text_encoder_config.dump() + setup_.scheduler_config.dump() + " vae " +
-           autoencoder_identity_;
+    return "inpainter " + options_to_json(options_).dump() + " spread times, snr + 1 " +
+           setup_.unet_config.dump() + setup_.text_encoder_config.dump() +
+           setup_.scheduler_config.dump() + " vae " + autoencoder_identity_;
   }
 
  private:
+  void save_vocabulary(const std::filesystem::path& folder) const {
+    nlohmann::ordered_json names = nlohmann::ordered_json::array();
+    for (const InpainterObject& object : setup_.objects) {
+      nlohmann::ordered_json name = {{"name", object.phrases.front()}, {"phrases", object.phrases}};
+      if (options_.default_strength < 1) {
+        if (object.airborne) name["airborne"] = true;
+        name["cutouts"] = save_cutouts(object, folder);
+      }
+      names.push_back(std::move(name));
+    }
+    save_json(folder / "vocabulary.json", {{"format", 1}, {"names", names}});
+  }
+
+  // Returns their paths below the folder: "cutouts/garbage_bag_0.png".
+  static std::vector<std::string> save_cutouts(const InpainterObject& object,
+                                               const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder / "cutouts");
+    std::string stem = object.phrases.front();
+    std::replace(stem.begin(), stem.end(), ' ', '_');
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < object.cutouts.size(); ++i) {
+      paths.push_back("cutouts/" + stem + "_" + std::to_string(i) + ".png");
+      save_png(folder / paths.back(), plain_colors(shrunk(object.cutouts[i])));
+    }
+    return paths;
+  }
+
   at::Tensor encoded(const std::string& prompt) const {
     return at::tensor(tokenizer_.encode(prompt), at::kLong);
   }
 
   at::Tensor token_ids(int64_t name, Random& random) const {
     if (name < 0 || random.chance(options_.drop_prompt)) return encoded("");
-    const std::vector<std::string>& phrases = setup_.phrases.at(name);
+    const std::vector<std::string>& phrases = setup_.objects.at(name).phrases;
     const std::string& phrase = phrases[random.integer(0, static_cast<int64_t>(phrases.size()))];
     static const std::vector<std::string> kTemplates = {
         "A good photo of {}", "A good photo of a {}", "a photo of a {}", "{}", "a {}"};
@@ -199,17 +250,36 @@ class InpainterTraining : public TrainingTask {
     return encoded(prompt);
   }
 
-  // min-SNR weights for v-prediction: min(snr, limit) / (snr + 1).
+  // One time from each of `count` equal parts of the schedule: every batch sees all noise levels.
+  at::Tensor spread_times(int64_t count, at::Generator& generator) const {
+    const at::Tensor within = at::rand({count}, generator, at::kFloat);
+    const at::Tensor share = (at::arange(count, at::kFloat) + within) / count;
+    const int64_t times = schedule_.num_train_timesteps;
+    return (share * times).to(at::kLong).clamp_max(times - 1);
+  }
+
+  // min(snr + 1, limit) on the squared error of the sample: the plain velocity loss where noise
+  // prevails, which is where the object's shape is decided, and less where only fine noise is left.
   at::Tensor time_weight(const at::Tensor& time) const {
     const at::Tensor alpha = schedule_.alphas_cumprod.index_select(0, time);
-    const at::Tensor snr = alpha / (1 - alpha);
-    return snr.clamp_max(options_.snr_limit) / (snr + 1);
+    const at::Tensor snr_plus_one = 1 / (1 - alpha);
+    const at::Tensor of_sample = snr_plus_one.clamp_max(options_.snr_limit);
+    return predicts_sample_ ? of_sample : of_sample / snr_plus_one;
+  }
+
+  static bool predicts_sample(const nlohmann::ordered_json& scheduler_config) {
+    const std::string type = scheduler_config.value("prediction_type", "epsilon");
+    if (type != "sample" && type != "v_prediction") {
+      throw DataError("scheduler configuration",
+                      "prediction_type: expected sample or v_prediction to train, got " + type);
+    }
+    return type == "sample";
   }
 
   // What the cached latents depend on: other networks may be trained on the same ones.
   std::string crops_identity() const {
     std::string names;
-    for (const std::vector<std::string>& phrases : setup_.phrases) names += phrases.front() + ",";
+    for (const InpainterObject& object : setup_.objects) names += object.phrases.front() + ",";
     return options_to_json(composer_.options()).dump() + names + " vae " + autoencoder_identity_;
   }
 
@@ -225,6 +295,7 @@ class InpainterTraining : public TrainingTask {
   std::unique_ptr<Autoencoder> autoencoder_;
   std::string autoencoder_identity_;
   NoiseSchedule schedule_;
+  bool predicts_sample_;  // or the velocity
   Denoiser networks_;
   std::unique_ptr<LatentCache> cache_;
 };
@@ -238,6 +309,8 @@ void InpainterTrainingOptions::validate() const {
   require_option(object_weight > 0, "object_weight", object_weight, "positive");
   require_option(snr_limit > 0, "snr_limit", snr_limit, "positive");
   require_option(sample_steps >= 1, "sample_steps", sample_steps, "1 or more");
+  require_option(default_strength > 0 && default_strength <= 1, "default_strength",
+                 default_strength, "in (0, 1]");
 }
 
 std::unique_ptr<TrainingTask> make_inpainter_training(const CropComposer& composer,

@@ -11,6 +11,7 @@
 
 #include "situ/core/errors.h"
 #include "situ/core/random.h"
+#include "situ/core/temporary_folder.h"
 #include "situ/io/atomic_file.h"
 #include "situ/nn/state_dict.h"
 
@@ -18,19 +19,6 @@ namespace situ {
 namespace {
 
 namespace fs = std::filesystem;
-
-class RunFolder {
- public:
-  RunFolder() {
-    char name[] = "/tmp/situ_trainer_XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~RunFolder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Learns y = 2 x + 1 from noisy samples; dies before its `dies_at`-th batch.
 class LineTask : public TrainingTask {
@@ -79,7 +67,7 @@ TrainingOptions short_run() {
 }
 
 TEST(Train, LearnsAndLeavesModelSamplesAndSnapshot) {
-  const RunFolder folder;
+  const TemporaryFolder folder;
   LineTask task;
   const TrainingResult result = train(task, short_run(), folder.path());
   EXPECT_EQ(result.steps_done, 60);
@@ -91,11 +79,11 @@ TEST(Train, LearnsAndLeavesModelSamplesAndSnapshot) {
 }
 
 TEST(Train, EndsInTheSameBitsAfterBeingKilledAtAnyStep) {
-  const RunFolder whole_folder;
+  const TemporaryFolder whole_folder;
   LineTask whole;
   train(whole, short_run(), whole_folder.path());
   for (const int step : {1, 7, 30, 59}) {
-    const RunFolder folder;
+    const TemporaryFolder folder;
     LineTask killed(step);
     EXPECT_THROW(train(killed, short_run(), folder.path()), std::runtime_error);
     LineTask resumed;
@@ -106,7 +94,7 @@ TEST(Train, EndsInTheSameBitsAfterBeingKilledAtAnyStep) {
 }
 
 TEST(Train, RefusesToResumeWithAnotherRecipe) {
-  const RunFolder folder;
+  const TemporaryFolder folder;
   LineTask first(3);
   EXPECT_THROW(train(first, short_run(), folder.path()), std::runtime_error);
   LineTask other(-1, "curve");
@@ -119,7 +107,7 @@ TEST(Train, RefusesToResumeWithAnotherRecipe) {
 }
 
 TEST(Train, RefusesABrokenSnapshotByName) {
-  const RunFolder folder;
+  const TemporaryFolder folder;
   write_file(folder.path() / "snapshot.safetensors", "not a snapshot");
   LineTask task;
   try {
@@ -131,7 +119,7 @@ TEST(Train, RefusesABrokenSnapshotByName) {
 }
 
 TEST(Train, ChecksItsOptions) {
-  const RunFolder folder;
+  const TemporaryFolder folder;
   LineTask task;
   TrainingOptions options = short_run();
   options.autocast = "float17";

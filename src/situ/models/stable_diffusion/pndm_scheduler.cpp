@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <stdexcept>
+
 #include "situ/models/stable_diffusion/config.h"
 
 namespace situ {
@@ -13,9 +15,6 @@ PndmScheduler::PndmScheduler(const nlohmann::json& config, const std::string& fi
   const bool own_file = reader.text("_class_name", "PNDMScheduler") == "PNDMScheduler";
   if (own_file && !reader.flag("skip_prk_steps", false)) {
     reader.fail("skip_prk_steps", "true: the Runge-Kutta warm-up is not supported");
-  }
-  if (schedule_.prediction_type == PredictionType::kSample) {
-    reader.fail("prediction_type", "epsilon or v_prediction");
   }
   timesteps_ = schedule_.spaced_timesteps(steps);
   stride_ = schedule_.num_train_timesteps / steps;
@@ -50,15 +49,28 @@ at::Tensor PndmScheduler::step(const at::Tensor& model_output, int64_t timestep,
   return moved(sample, combined_outputs(), timestep, timestep - stride_);
 }
 
+at::Tensor PndmScheduler::predicted_noise(const at::Tensor& model_output, float alpha,
+                                          const at::Tensor& sample) const {
+  const float signal = half_power(alpha);
+  const float noise = half_power(1 - alpha);
+  switch (schedule_.prediction_type) {
+    case PredictionType::kEpsilon:
+      return model_output;
+    case PredictionType::kVPrediction:
+      return signal * model_output + noise * sample;
+    case PredictionType::kSample:
+      return (sample - signal * model_output) / noise;
+  }
+  throw std::invalid_argument("PndmScheduler: not a prediction type");
+}
+
 at::Tensor PndmScheduler::moved(const at::Tensor& sample, const at::Tensor& model_output,
                                 int64_t from, int64_t to) const {
   const float alpha = schedule_.alpha_cumprod(from);
   const float alpha_next = schedule_.alpha_cumprod(to);
   const float beta = 1 - alpha;
   const float beta_next = 1 - alpha_next;
-  const at::Tensor epsilon = schedule_.prediction_type == PredictionType::kVPrediction
-                                 ? half_power(alpha) * model_output + half_power(beta) * sample
-                                 : model_output;
+  const at::Tensor epsilon = predicted_noise(model_output, alpha, sample);
   // Formula (9) of the paper.
   const float sample_weight = half_power(alpha_next / alpha);
   const float denominator = alpha * half_power(beta_next) + half_power(alpha * beta * alpha_next);

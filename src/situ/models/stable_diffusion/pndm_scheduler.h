@@ -11,7 +11,7 @@ namespace situ {
 
 /// Pseudo linear multistep sampling (Liu et al. 2022) as diffusers' PNDMScheduler with
 /// `skip_prk_steps`: the second timestep is visited twice, then up to four past outputs are
-/// combined.
+/// combined. Unlike there the network may predict the sample itself.
 class PndmScheduler : public Scheduler {
  public:
   PndmScheduler(const nlohmann::json& config, const std::string& file, int64_t steps);
@@ -23,6 +23,9 @@ class PndmScheduler : public Scheduler {
 
  private:
   at::Tensor combined_outputs() const;
+  // alpha: the cumulative one of the sample's timestep.
+  at::Tensor predicted_noise(const at::Tensor& model_output, float alpha,
+                             const at::Tensor& sample) const;
   at::Tensor moved(const at::Tensor& sample, const at::Tensor& model_output, int64_t from,
                    int64_t to) const;
 

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "situ/imaging/box.h"
+#include "situ/imaging/paste.h"
 #include "situ/io/image_file.h"
 #include "situ/training/composition/crop_composer.h"
-#include "situ/training/composition/paste.h"
 
 namespace {
 

@@ -8,8 +8,8 @@
 
 #include "situ/core/random.h"
 #include "situ/imaging/box.h"
+#include "situ/imaging/cutout_placement.h"
 #include "situ/imaging/resize.h"
-#include "situ/training/composition/paste.h"
 
 namespace situ {
 namespace {
@@ -17,9 +17,6 @@ namespace {
 constexpr double kReferenceSceneHeightPx = 360.0;
 constexpr int64_t kPlaceTries = 80;
 constexpr int64_t kCountingStepPx = 3;  // road is counted on every third pixel each way
-// A scene of this brightness and spread leaves an object as it is (about the means of the road
-// scenes).
-constexpr double kReferenceBrightness = 110.0, kReferenceDeviation = 45.0;
 
 struct Window {
   int64_t x = 0, y = 0, side = 0;  // in pixels of the scene
@@ -135,48 +132,6 @@ const Cutout& draw_cutout(const CutoutSource& source, int64_t name, double rende
   return pool[static_cast<std::size_t>(random.integer(0, static_cast<int64_t>(pool.size())))];
 }
 
-/// How the scene's light changes the object: ratios to a reference scene rather than a match of the
-/// means, so that a black bag stays black.
-void match_tone_(at::Tensor& object, const Tone& scene, const CompositionOptions& options,
-                 Random& random) {
-  const auto part = [&](double value, double reference) {
-    return std::pow(std::max(value, 1.0) / reference, options.tone_matching);
-  };
-  const double gain = std::clamp(part(scene.mean, kReferenceBrightness), 0.5, 1.35);
-  const double contrast = std::clamp(part(scene.deviation, kReferenceDeviation), 0.85, 1.15);
-  change_tone_(object,
-               gain * (1.0 + random.real(-options.brightness_jitter, options.brightness_jitter)),
-               contrast * (1.0 + random.real(-options.contrast_jitter, options.contrast_jitter)));
-}
-
-struct Placement {
-  int64_t x = 0, y = 0;
-};
-
-Placement draw_placement(const Box& hole, int64_t height, int64_t width, bool airborne,
-                         Random& random) {
-  const int64_t free_x = hole.width() - width, free_y = hole.height() - height;
-  // Two draws, so that the middle is more likely than the sides.
-  const double sideways = 0.5 * (random.real() + random.real());
-  const int64_t below =
-      airborne ? random.integer(0, free_y + 1)
-               : std::min(free_y, random.integer(1, 2 + std::max<int64_t>(1, hole.height() / 20)));
-  return {hole.x0 + static_cast<int64_t>(sideways * static_cast<double>(free_x + 1)),
-          hole.y1 - below - height};
-}
-
-ContactShadow shadow_under(const Box& object, const CompositionOptions& options, Random& random) {
-  const double width = static_cast<double>(object.width());
-  ContactShadow shadow;
-  shadow.radius_x = width * random.real(0.5, 0.62);
-  shadow.radius_y = std::clamp(width * random.real(0.07, 0.13), 3.0, 0.2 * object.height() + 3.0);
-  shadow.center_x =
-      0.5 * static_cast<double>(object.x0 + object.x1) + width * random.real(-0.06, 0.06);
-  shadow.center_y = static_cast<double>(object.y1) - 0.35 * shadow.radius_y;
-  shadow.darkness = random.real(options.min_shadow, options.max_shadow);
-  return shadow;
-}
-
 }  // namespace
 
 CropComposer::CropComposer(const SceneSource& scenes, const CutoutSource& cutouts,
@@ -203,25 +158,19 @@ ComposedCrop CropComposer::compose(uint64_t seed) const {
 
   const int64_t name = random.integer(0, cutouts_.size());
   const Cutout& cutout = draw_cutout(cutouts_, name, options_.rendered_share, random);
-  const double fill = random.real(options_.min_fill, 1.0);
-  const auto filled = [fill](int64_t side) {
-    return std::max<int64_t>(1, static_cast<int64_t>(fill * static_cast<double>(side)));
-  };
-  const CutoutPose pose{
-      .mirrored = random.chance(options_.mirrored_share),
-      .rotation_deg = random.real(-options_.max_rotation_deg, options_.max_rotation_deg),
-      .aspect_factor = 1.0 + random.real(-options_.aspect_jitter, options_.aspect_jitter),
-      .max_height_px = filled(hole.height()),
-      .max_width_px = filled(hole.width())};
-  at::Tensor object = posed(cutout.premultiplied, pose);
-  if (object.dim() != 3) return crop;  // too thin to be seen at this size
-  match_tone_(object, tone_of(crop.image, {0, 0, size, size}), options_, random);
-
-  const bool airborne = cutouts_.vocabulary().names[static_cast<std::size_t>(name)].airborne;
-  const Placement place = draw_placement(hole, object.size(1), object.size(2), airborne, random);
-  const Box box{place.x, place.y, place.x + object.size(2), place.y + object.size(1)};
-  if (!airborne) cast_shadow_(crop.image, shadow_under(box, options_, random), hole);
-  paste_(crop.image, crop.object, object, place.x, place.y);
+  const CutoutPlacement placement{
+      .min_fill = options_.min_fill,
+      .mirrored_share = options_.mirrored_share,
+      .max_rotation_deg = options_.max_rotation_deg,
+      .aspect_jitter = options_.aspect_jitter,
+      .tone_matching = options_.tone_matching,
+      .brightness_jitter = options_.brightness_jitter,
+      .contrast_jitter = options_.contrast_jitter,
+      .min_shadow = options_.min_shadow,
+      .max_shadow = options_.max_shadow,
+      .airborne = cutouts_.vocabulary().names[static_cast<std::size_t>(name)].airborne};
+  crop.object = place_cutout_(crop.image, hole, cutout.premultiplied, placement, random);
+  if (!crop.object.any().item<bool>()) return crop;
   crop.name = name;
   return crop;
 }

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "situ/core/temporary_folder.h"
 #include "situ/io/image_file.h"
 #include "situ/training/composition/cutout_source.h"
 #include "situ/training/composition/scene_source.h"
@@ -19,35 +19,23 @@
 /// Data made by the tests of this module.
 namespace situ::made {
 
-/// A folder of its own for the running test, empty at the start and removed at the end.
+/// A temporary folder that makes the folders below it as they are needed.
 class Folder {
  public:
-  Folder() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = std::filesystem::temp_directory_path() /
-            ("situ_composition_" + std::to_string(::getpid()) + "_" + test->test_suite_name() +
-             "_" + test->name());
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
   /// A path below, whose folder is made.
   std::filesystem::path at(const std::string& relative) const {
-    const std::filesystem::path path = path_ / relative;
+    std::filesystem::path path = folder_ / relative;
     std::filesystem::create_directories(path.parent_path());
     return path;
   }
   std::filesystem::path write(const std::string& relative, const std::string& text) const {
     std::ofstream(at(relative), std::ios::binary) << text;
-    return path_ / relative;
+    return folder_ / relative;
   }
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 /// CamVid-like: sky (0) of gray 200 above the middle row, road (3) of gray 100 below it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "situ/training/composition/paste.h"
+#include "situ/imaging/paste.h"
 
 #include <ATen/ATen.h>
 

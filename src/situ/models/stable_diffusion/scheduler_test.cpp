@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/models/stable_diffusion/scheduler.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace situ {
+namespace {
+
+class Solver : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
+
+// A network that always knows where the noise came from leads back there, in any number of steps.
+TEST_P(Solver, IsLedToTheSampleThatTheNetworkKnows) {
+  const auto [name, prediction] = GetParam();
+  const nlohmann::json config = {{"beta_start", 0.00085},
+                                 {"beta_end", 0.012},
+                                 {"beta_schedule", "scaled_linear"},
+                                 {"prediction_type", prediction},
+                                 {"timestep_spacing", "trailing"},
+                                 {"clip_sample", false},
+                                 {"set_alpha_to_one", true},
+                                 {"skip_prk_steps", true},
+                                 {"steps_offset", 0}};
+  const NoiseSchedule schedule =
+      NoiseSchedule::from_json(config, "config", /*set_alpha_to_one_default=*/true);
+  const auto drawn = [](std::uint64_t seed) {
+    return at::randn({1, 4, 3, 3}, at::make_generator<at::CPUGeneratorImpl>(seed), at::kFloat);
+  };
+  const at::Tensor original = drawn(1);
+  const at::Tensor noise = drawn(2);
+  for (const int64_t steps : {2, 5, 25}) {
+    const auto scheduler = make_scheduler(config, "config", name, steps);
+    at::Tensor sample = scheduler->add_noise(original, noise, scheduler->timesteps().front());
+    for (const int64_t timestep : scheduler->timesteps()) {
+      const at::Tensor output = std::string(prediction) == "sample" ? original : noise;
+      sample = scheduler->step(output, timestep, sample);
+    }
+    EXPECT_LE((sample - original).abs().max().item<double>(), 1e-3) << steps << " steps";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Solver,
+                         testing::Combine(testing::Values("ddim", "pndm"),
+                                          testing::Values("sample", "epsilon")));
+
+}  // namespace
+}  // namespace situ
