@@ -23,8 +23,10 @@ inserted=0
 for object in "${OBJECTS[@]}"; do
   folder=$OUT/${object// /_}
   code=0
-  "$SITU" insert "$PHOTO" --object "$object" --location "the road" --seed 3 --keep sheet \
-    --output "$folder" || code=$?
+  # About as large as the small inpainter paints: beyond that its objects get soft.
+  "$SITU" insert "$PHOTO" --object "$object" --location "the road" --seed 1 \
+    --min-side 110 --max-side 140 --min-overlap 0.9 --bottom-overlap \
+    --keep sheet --output "$folder" || code=$?
   case $code in
     0) inserted=$((inserted + 1)) ;;
     3) printf 'situ: no place or no good picture for "%s"; the reasons are in %s\n' \

@@ -24,7 +24,7 @@ import numpy, PIL.Image, torch
 from diffusers import StableDiffusionInpaintPipeline
 folder, steps, rounds, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 torch.set_num_threads(threads)
-pipeline = StableDiffusionInpaintPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+pipeline = StableDiffusionInpaintPipeline.from_pretrained(folder, dtype=torch.float32)
 pipeline.set_progress_bar_config(disable=True)
 size = pipeline.unet.config.sample_size * pipeline.vae_scale_factor
 generator = numpy.random.default_rng(1)

@@ -95,10 +95,14 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
     for (const std::string& phrase : split_prompt(prompt)) {
       const auto match = vocabulary_.find(phrase);
       if (!match) {
-        throw UnknownPrompt(
-            unknown_name_message("prompt", phrase, known) +
-            " (the small segmenter knows only what it was trained on; Grounding DINO "
-            "with Segment Anything takes any words, see docs/models)");
+        std::string nearest;
+        for (const std::string& one : nearest_names(phrase, known, 3)) {
+          nearest += (nearest.empty() ? "" : ", ") + one;
+        }
+        throw UnknownPrompt("'" + phrase +
+                            "' is nothing that the small segmenter was trained on; " +
+                            "nearest: " + nearest +
+                            ". For anything else give --segmenter the folder of one that knows it");
       }
       asked.push_back(*match);
     }

@@ -8,8 +8,8 @@
 
 namespace situ {
 
-/// Number of single-character insertions, deletions and substitutions from `a` to `b`
-/// (Levenshtein).
+/// Number of single-character insertions, deletions, substitutions and swaps of neighbours from `a`
+/// to `b` (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The `count` known names nearest to `name` by edit distance, nearest first, ties in the given

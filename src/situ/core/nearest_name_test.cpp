@@ -11,7 +11,10 @@ TEST(EditDistance, CountsInsertionsDeletionsAndSubstitutions) {
   EXPECT_EQ(edit_distance("dog", "dog"), 0u);
   EXPECT_EQ(edit_distance("", "dog"), 3u);
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
-  EXPECT_EQ(edit_distance("tiger", "tigre"), 2u);
+  EXPECT_EQ(edit_distance("tiger", "tigre"), 1u);  // two letters in the wrong order
+  EXPECT_EQ(edit_distance("raod", "road"), 1u);
+  EXPECT_EQ(edit_distance("ab", "ba"), 1u);
+  EXPECT_EQ(edit_distance("abc", "cba"), 2u);
 }
 
 TEST(NearestNames, AreSortedByDistanceThenByOrder) {
