@@ -152,6 +152,13 @@ TEST_F(InpainterTraining, SendsItsCutoutsAlongWhereThePaintingShallStartFromThem
   EXPECT_EQ(inpainting_defaults(model()).strength, 0.25);
   const auto inpainter = make_inpainter(model(), {});
   EXPECT_EQ(inpainter->start_of("a dog", {.strength = 0.25}), PaintingStart::kCutout);
+  const at::Tensor image = at::full({3, 40, 40}, 90, at::kByte);
+  at::Tensor hole = at::zeros({40, 40}, at::kBool);
+  hole.slice(0, 10, 30).slice(1, 10, 30).fill_(true);
+  for (const int64_t steps : {1, 3, 49}) {  // less than one step is still one
+    EXPECT_NO_THROW(
+        inpainter->inpaint(image, hole, "a dog", {.steps = steps, .strength = 0.01}, 1));
+  }
   EXPECT_EQ(inpainter->start_of("a cat", {.strength = 0.25}), PaintingStart::kPicture);
   EXPECT_EQ(inpainter->start_of("a dog", {.strength = 1}), PaintingStart::kNoise);
   EXPECT_TRUE(at::equal(load_image_rgba(model() / "cutouts" / "dog_0.png"),

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -14,6 +16,13 @@
 
 namespace situ {
 namespace {
+
+// With few steps a small strength, which may be the model's and not the user's, leaves not one.
+double with_one_step(const InpaintingOptions& options) {
+  const auto steps = static_cast<double>(options.steps);
+  if (std::floor(steps * options.strength) >= 1) return options.strength;
+  return std::min(1.0, std::nextafter(1.0 / steps, 2.0));
+}
 
 class StableDiffusionInpainter : public Inpainter {
  public:
@@ -51,7 +60,7 @@ class StableDiffusionInpainter : public Inpainter {
                                                   .steps = options.steps,
                                                   .guidance_scale = options.guidance_scale,
                                                   .scheduler = enum_name(options.scheduler),
-                                                  .strength = options.strength,
+                                                  .strength = with_one_step(options),
                                                   .seed = seed});
     return resize(painted, image.size(1), image.size(2), Interpolation::kBicubic);
   }
