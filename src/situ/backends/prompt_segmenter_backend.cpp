@@ -91,17 +91,12 @@ class PromptSegmenterBackend : public OpenVocabularySegmenter {
  private:
   std::vector<KnownPrompts::Match> understood(const std::string& prompt) const {
     std::vector<KnownPrompts::Match> asked;
-    const std::vector<std::string> known = vocabulary_.all_phrases();
     for (const std::string& phrase : split_prompt(prompt)) {
       const auto match = vocabulary_.find(phrase);
       if (!match) {
-        std::string nearest;
-        for (const std::string& one : nearest_names(phrase, known, 3)) {
-          nearest += (nearest.empty() ? "" : ", ") + one;
-        }
         throw UnknownPrompt("'" + phrase +
-                            "' is nothing that the small segmenter was trained on; " +
-                            "nearest: " + nearest +
+                            "' is nothing that the small segmenter was trained on; nearest: " +
+                            listed(nearest_names(phrase, vocabulary_.all_phrases(), 3)) +
                             ". For anything else give --segmenter the folder of one that knows it");
       }
       asked.push_back(*match);

@@ -36,11 +36,21 @@ std::string suggestions(const std::string& prompt, const std::vector<std::string
   }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string text;
+  std::vector<std::string> nearest;
   for (std::size_t i = 0; i < std::min<std::size_t>(3, ranked.size()); ++i) {
-    text += (i ? ", " : "") + ranked[i].second;
+    nearest.push_back(ranked[i].second);
   }
-  return text;
+  return listed(nearest);
+}
+
+std::filesystem::path path_below(const std::filesystem::path& folder, const std::string& relative,
+                                 const std::filesystem::path& file) {
+  const std::filesystem::path path(relative);
+  const bool leaves = std::find(path.begin(), path.end(), "..") != path.end();
+  if (relative.empty() || path.is_absolute() || leaves) {
+    throw DataError(file, "cutouts: expected a path below the folder, got '" + relative + "'");
+  }
+  return folder / path;
 }
 
 }  // namespace
@@ -52,13 +62,18 @@ std::optional<PromptVocabulary> PromptVocabulary::from_folder(const std::filesys
     const nlohmann::json json = load_json(path);
     if (json.at("format") != 1)
       throw DataError(path, "expected format 1, got " + json.at("format").dump());
-    std::vector<std::string> phrases;
-    for (const nlohmann::json& name : json.at("names")) {
-      for (const nlohmann::json& phrase : name.at("phrases")) {
-        phrases.push_back(normalized_prompt(phrase.get<std::string>()));
+    std::vector<PromptName> names;
+    for (const nlohmann::json& json_name : json.at("names")) {
+      PromptName& name = names.emplace_back();
+      for (const nlohmann::json& phrase : json_name.at("phrases")) {
+        name.phrases.push_back(normalized_prompt(phrase.get<std::string>()));
       }
+      for (const nlohmann::json& cutout : json_name.value("cutouts", nlohmann::json::array())) {
+        name.cutouts.push_back(path_below(folder, cutout.get<std::string>(), path));
+      }
+      name.airborne = json_name.value("airborne", false);
     }
-    return PromptVocabulary(std::move(phrases));
+    return PromptVocabulary(std::move(names));
   } catch (const nlohmann::json::exception& error) {
     throw DataError(path, error.what());
   }
@@ -67,11 +82,15 @@ std::optional<PromptVocabulary> PromptVocabulary::from_folder(const std::filesys
 void PromptVocabulary::require_known(std::string_view prompt, const std::string& model) const {
   const std::string clean = normalized_prompt(prompt);
   if (clean.empty()) return;
-  for (const std::string& phrase : phrases_) {
-    if (stands_in(phrase, clean)) return;
+  std::vector<std::string> phrases;
+  for (const PromptName& name : names_) {
+    for (const std::string& phrase : name.phrases) {
+      if (stands_in(phrase, clean)) return;
+      phrases.push_back(phrase);
+    }
   }
   throw UnknownPrompt("'" + std::string(prompt) + "' names nothing that " + model +
-                      " was trained on; nearest: " + suggestions(clean, phrases_) +
+                      " was trained on; nearest: " + suggestions(clean, phrases) +
                       ". For any other object give the folder of a published model instead");
 }
 

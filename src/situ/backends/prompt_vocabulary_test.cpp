@@ -12,7 +12,10 @@ namespace {
 using testing::HasSubstr;
 
 std::string message_for(const char* prompt) {
-  const PromptVocabulary vocabulary({"dog", "tiger", "garbage bag", "bird flying"});
+  const PromptVocabulary vocabulary({{.phrases = {"dog"}},
+                                     {.phrases = {"tiger"}},
+                                     {.phrases = {"garbage bag"}},
+                                     {.phrases = {"bird flying"}}});
   try {
     vocabulary.require_known(prompt, "mini-inpainter");
   } catch (const UnknownPrompt& error) {

@@ -29,7 +29,7 @@ class StableDiffusionInpainter : public Inpainter {
   StableDiffusionInpainter(const std::filesystem::path& folder, const Compute& compute)
       : name_(folder.filename().string()),
         vocabulary_(PromptVocabulary::from_folder(folder)),
-        cutouts_(StartCutouts::from_folder(folder)),
+        cutouts_(vocabulary_ ? StartCutouts(vocabulary_->names()) : StartCutouts()),
         pipeline_(folder, compute) {}
 
   void require_known(const std::string& prompt) const override {

@@ -3,17 +3,13 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 
-#include "situ/backends/prompt_vocabulary.h"
-#include "situ/core/errors.h"
 #include "situ/core/random.h"
 #include "situ/imaging/box.h"
 #include "situ/imaging/cutout_placement.h"
+#include "situ/imaging/paste.h"
 #include "situ/io/image_file.h"
-#include "situ/io/json_file.h"
 
 namespace situ {
 namespace {
@@ -21,48 +17,18 @@ namespace {
 // The object fills the hole, unturned: the light and the edges are the model's part.
 constexpr CutoutPlacement kStanding{.min_fill = 0.97, .max_rotation_deg = 0, .aspect_jitter = 0};
 
-at::Tensor premultiplied(const at::Tensor& rgba) {
-  const at::Tensor alpha = rgba.slice(0, 3, 4);
-  const at::Tensor colors =
-      rgba.slice(0, 0, 3).to(at::kInt).mul(alpha).add(127).floor_divide(255).to(at::kByte);
-  return at::cat({colors, alpha}).contiguous();
-}
-
-std::filesystem::path path_below(const std::filesystem::path& folder, const std::string& relative,
-                                 const std::filesystem::path& file) {
-  const std::filesystem::path path(relative);
-  const bool leaves = std::find(path.begin(), path.end(), "..") != path.end();
-  if (relative.empty() || path.is_absolute() || leaves) {
-    throw DataError(file, "cutouts: expected a path below the folder, got '" + relative + "'");
-  }
-  return folder / path;
-}
-
 }  // namespace
 
-StartCutouts StartCutouts::from_folder(const std::filesystem::path& folder) {
-  StartCutouts cutouts;
-  const std::filesystem::path file = folder / "vocabulary.json";
-  if (!std::filesystem::exists(file)) return cutouts;
-  try {
-    const nlohmann::json json = load_json(file);
-    for (const nlohmann::json& name : json.at("names")) {
-      if (!name.contains("cutouts")) continue;
-      Object object;
-      object.airborne = name.value("airborne", false);
-      for (const nlohmann::json& phrase : name.at("phrases")) {
-        object.phrases.push_back(normalized_prompt(phrase.get<std::string>()));
-      }
-      for (const nlohmann::json& path : name.at("cutouts")) {
-        object.premultiplied.push_back(
-            premultiplied(load_image_rgba(path_below(folder, path.get<std::string>(), file))));
-      }
-      if (!object.premultiplied.empty()) cutouts.objects_.push_back(std::move(object));
+StartCutouts::StartCutouts(std::span<const PromptName> names) {
+  for (const PromptName& name : names) {
+    if (name.cutouts.empty()) continue;
+    Object& object = objects_.emplace_back();
+    object.phrases = name.phrases;
+    object.airborne = name.airborne;
+    for (const std::filesystem::path& path : name.cutouts) {
+      object.premultiplied.push_back(premultiplied(load_image_rgba(path)));
     }
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError(file, error.what());
   }
-  return cutouts;
 }
 
 const StartCutouts::Object* StartCutouts::find(std::string_view prompt) const {

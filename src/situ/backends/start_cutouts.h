@@ -4,10 +4,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "situ/backends/prompt_vocabulary.h"
 
 namespace situ {
 
@@ -16,12 +18,10 @@ namespace situ {
 /// keeps the object's shape where the model is too small to invent it.
 class StartCutouts {
  public:
-  /// Those that `vocabulary.json` of the folder names (`cutouts`, paths below the folder), none
-  /// where there is no such file or key. Throws DataError or FileError for a malformed file or
-  /// picture, or a path that leaves the folder.
-  static StartCutouts from_folder(const std::filesystem::path& folder);
-
-  bool empty() const { return objects_.empty(); }
+  StartCutouts() = default;
+  /// Reads the pictures of the names that have some. Throws DataError or FileError for one that
+  /// cannot be read.
+  explicit StartCutouts(std::span<const PromptName> names);
 
   /// The picture with a cut-out of what the prompt names standing in the hole, or the picture
   /// itself where it names nothing with cut-outs. picture: uint8 [3, H, W]; hole: bool [H, W]. The

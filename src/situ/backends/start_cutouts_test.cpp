@@ -37,7 +37,9 @@ class StartCutoutsTest : public testing::Test {
   void write(const std::string& vocabulary) const {
     write_file(folder_ / "vocabulary.json", vocabulary);
   }
-  StartCutouts cutouts() const { return StartCutouts::from_folder(folder_.path()); }
+  StartCutouts cutouts() const {
+    return StartCutouts(PromptVocabulary::from_folder(folder_.path()).value().names());
+  }
 
   /// The channel that is far above the others in most of what was put into the hole.
   int64_t color_of(const std::string& prompt, uint64_t seed = 1) const {
@@ -83,8 +85,9 @@ TEST_F(StartCutoutsTest, ReturnsThePictureWhereNothingIsKnown) {
     EXPECT_FALSE(cutouts().know(prompt)) << prompt;
     EXPECT_TRUE(at::equal(cutouts().start(picture_, hole_, prompt, 1), picture_)) << prompt;
   }
+  EXPECT_FALSE(StartCutouts().know("a dog"));
   const TemporaryFolder open;
-  EXPECT_TRUE(StartCutouts::from_folder(open.path()).empty());
+  EXPECT_FALSE(PromptVocabulary::from_folder(open.path()).has_value());
 }
 
 TEST_F(StartCutoutsTest, RefusesPathsThatLeaveTheFolderAndBrokenFiles) {

@@ -62,12 +62,11 @@ void let_flags_choose_location(const InsertFlags& flags, InsertArguments& argume
 }
 
 // What the configuration and the flags say, over these defaults.
-InsertSettings settings_of(const InsertFlags& flags, const InpaintingOptions& defaults) {
+InsertSettings settings_over(const InpaintingOptions& defaults, const nlohmann::json& config,
+                             const InsertFlags& flags) {
   InsertSettings settings;
   settings.insertion.inpainting = defaults;
-  if (!flags.config.empty()) {
-    settings_from_json(load_yaml(flags.config), settings, flags.config.string());
-  }
+  settings_from_json(config, settings, flags.config.string());
   let_flags_choose_location(flags, settings.arguments);
   flags.arguments.apply(settings.arguments);
   flags.insertion.apply(settings.insertion);
@@ -81,8 +80,9 @@ InsertSettings settings_of(const InsertFlags& flags, const InpaintingOptions& de
 
 // The same over what the inpainter that they choose works best with.
 InsertSettings settings_of(const InsertFlags& flags) {
-  const std::string inpainter = settings_of(flags, {}).arguments.inpainter;
-  return settings_of(flags, inpainting_defaults(inpainter));
+  const nlohmann::json config = flags.config.empty() ? nlohmann::json() : load_yaml(flags.config);
+  const std::string inpainter = settings_over({}, config, flags).arguments.inpainter;
+  return settings_over(inpainting_defaults(inpainter), config, flags);
 }
 
 int insert(const InsertFlags& flags) {

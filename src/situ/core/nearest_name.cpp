@@ -34,6 +34,12 @@ std::vector<std::string> nearest_names(std::string_view name, std::span<const st
   return names;
 }
 
+std::string listed(std::span<const std::string> names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 std::string unknown_name_message(std::string_view what, std::string_view name,
                                  std::span<const std::string> known) {
   std::string message = "unknown " + std::string(what) + " '" + std::string(name) + "'";
@@ -41,10 +47,8 @@ std::string unknown_name_message(std::string_view what, std::string_view name,
   if (nearest.empty()) return message;
   const bool close = edit_distance(name, nearest[0]) <= 1 + name.size() / 3;
   if (close) return message + ": did you mean '" + nearest[0] + "'?";
-  message += "; known: ";
   const std::size_t shown = std::min<std::size_t>(known.size(), 12);
-  for (std::size_t i = 0; i < shown; ++i) message += (i ? ", " : "") + std::string(known[i]);
-  return message + (shown < known.size() ? ", …" : "");
+  return message + "; known: " + listed(known.first(shown)) + (shown < known.size() ? ", …" : "");
 }
 
 }  // namespace situ

@@ -17,6 +17,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> known,
                                        std::size_t count);
 
+/// "dog, cat, cow"
+std::string listed(std::span<const std::string> names);
+
 /// "unknown <what> 'goidance': did you mean 'guidance'?" (all names when there are few, else the
 /// nearest).
 std::string unknown_name_message(std::string_view what, std::string_view name,

@@ -56,6 +56,30 @@ at::Tensor rotated(const at::Tensor& object, double degrees) {
 
 }  // namespace
 
+at::Tensor premultiplied(const at::Tensor& rgba) {
+  const at::Tensor alpha = rgba.slice(0, 3, 4);
+  const at::Tensor colors =
+      rgba.slice(0, 0, 3).to(at::kInt).mul(alpha).add(127).floor_divide(255).to(at::kByte);
+  return at::cat({colors, alpha}).contiguous();
+}
+
+at::Tensor plain_colors(const at::Tensor& premultiplied) {
+  const at::Tensor alpha = premultiplied.slice(0, 3, 4);
+  const at::Tensor colors =
+      premultiplied.slice(0, 0, 3).to(at::kFloat).mul(255).div(alpha.clamp_min(1).to(at::kFloat));
+  return at::cat({colors.round().clamp_max(255).to(at::kByte), alpha}).contiguous();
+}
+
+at::Tensor shrunk(const at::Tensor& premultiplied, int64_t longest_px) {
+  const int64_t height = premultiplied.size(1), width = premultiplied.size(2);
+  const int64_t longer = std::max(height, width);
+  if (longer <= longest_px) return premultiplied;
+  const auto scaled = [&](int64_t side) {
+    return std::max<int64_t>(1, side * longest_px / longer);
+  };
+  return resize(premultiplied, scaled(height), scaled(width), Interpolation::kBilinear);
+}
+
 at::Tensor posed(const at::Tensor& premultiplied, const CutoutPose& pose) {
   const double angle = std::abs(pose.rotation_deg) * std::numbers::pi / 180.0;
   const double c = std::cos(angle), s = std::sin(angle);

@@ -9,6 +9,15 @@
 
 namespace situ {
 
+/// A picture's colours multiplied with its alpha, so that resizing brings in no dark fringe, and
+/// back, as far as 8 bits allow. Both uint8 [4, h, w].
+at::Tensor premultiplied(const at::Tensor& rgba);
+at::Tensor plain_colors(const at::Tensor& premultiplied);
+
+/// The cut-out itself, or one whose longer side is `longest_px` where it was longer. premultiplied:
+/// uint8 [4, h, w]; returns the same form.
+at::Tensor shrunk(const at::Tensor& premultiplied, int64_t longest_px);
+
 /// How a cut-out is brought to its place. Offsets are in pixels of the target.
 struct CutoutPose {
   bool mirrored = false;

@@ -8,7 +8,7 @@
 
 #include "situ/core/errors.h"
 #include "situ/core/random.h"
-#include "situ/imaging/resize.h"
+#include "situ/imaging/paste.h"
 #include "situ/io/image_file.h"
 #include "situ/io/json_file.h"
 #include "situ/io/safetensors.h"
@@ -26,6 +26,7 @@ namespace situ {
 namespace {
 
 constexpr const char* kWeights = "diffusion_pytorch_model.safetensors";
+constexpr int64_t kSavedCutoutPx = 128;  // no more than the small models paint
 
 StateDict stored_weights(const std::filesystem::path& path) {
   const SafetensorsFile file(path);
@@ -40,25 +41,6 @@ StateDict halved(const torch::nn::Module& module, const std::string& prefix = ""
     half[prefix + key] = tensor.detach().to(at::kHalf).contiguous();
   }
   return half;
-}
-
-// No more pixels than the model paints.
-at::Tensor shrunk(const at::Tensor& premultiplied) {
-  constexpr int64_t kLongerSidePx = 128;
-  const int64_t longer = std::max(premultiplied.size(1), premultiplied.size(2));
-  if (longer <= kLongerSidePx) return premultiplied;
-  const auto scaled = [&](int64_t side) {
-    return std::max<int64_t>(1, side * kLongerSidePx / longer);
-  };
-  return resize(premultiplied, scaled(premultiplied.size(1)), scaled(premultiplied.size(2)),
-                Interpolation::kBilinear);
-}
-
-at::Tensor plain_colors(const at::Tensor& premultiplied) {
-  const at::Tensor alpha = premultiplied.slice(0, 3, 4);
-  const at::Tensor colors =
-      premultiplied.slice(0, 0, 3).to(at::kFloat).mul(255).div(alpha.clamp_min(1).to(at::kFloat));
-  return at::cat({colors.round().clamp_max(255).to(at::kByte), alpha}).contiguous();
 }
 
 /// Both trained networks under one roof, so that one optimizer sees them.
@@ -84,10 +66,13 @@ class InpainterTraining : public TrainingTask {
                                       setup.autoencoder_folder / "config.json")),
         schedule_(NoiseSchedule::from_json(setup.scheduler_config, "scheduler configuration",
                                            /*set_alpha_to_one_default=*/true)),
-        predicts_sample_(predicts_sample(setup.scheduler_config)),
         networks_(
             UNetConfig::from_json(setup.unet_config, "unet configuration"),
             ClipTextConfig::from_json(setup.text_encoder_config, "text encoder configuration")) {
+    if (schedule_.prediction_type == PredictionType::kEpsilon) {
+      throw DataError("scheduler configuration",
+                      "prediction_type: expected sample or v_prediction to train, got epsilon");
+    }
     const std::filesystem::path weights = setup.autoencoder_folder / kWeights;
     load_state_dict(autoencoder_->module(), stored_weights(weights), weights);
     use_channels_last(autoencoder_->module());
@@ -126,7 +111,7 @@ class InpainterTraining : public TrainingTask {
     const at::Tensor noise = at::randn(batch.latents.sizes(), noise_generator, at::kFloat);
     const at::Tensor noisy = schedule_.add_noise(batch.latents, noise, time);
     const at::Tensor target =
-        predicts_sample_ ? batch.latents : schedule_.velocity(batch.latents, noise, time);
+        predicts_sample() ? batch.latents : schedule_.velocity(batch.latents, noise, time);
     const at::Tensor input = at::cat({noisy, batch.mask, batch.masked_latents}, 1)
                                  .contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor text = networks_->text_encoder(at::stack(tokens));
@@ -230,7 +215,7 @@ class InpainterTraining : public TrainingTask {
     std::vector<std::string> paths;
     for (std::size_t i = 0; i < object.cutouts.size(); ++i) {
       paths.push_back("cutouts/" + stem + "_" + std::to_string(i) + ".png");
-      save_png(folder / paths.back(), plain_colors(shrunk(object.cutouts[i])));
+      save_png(folder / paths.back(), plain_colors(shrunk(object.cutouts[i], kSavedCutoutPx)));
     }
     return paths;
   }
@@ -264,17 +249,10 @@ class InpainterTraining : public TrainingTask {
     const at::Tensor alpha = schedule_.alphas_cumprod.index_select(0, time);
     const at::Tensor snr_plus_one = 1 / (1 - alpha);
     const at::Tensor of_sample = snr_plus_one.clamp_max(options_.snr_limit);
-    return predicts_sample_ ? of_sample : of_sample / snr_plus_one;
+    return predicts_sample() ? of_sample : of_sample / snr_plus_one;
   }
 
-  static bool predicts_sample(const nlohmann::ordered_json& scheduler_config) {
-    const std::string type = scheduler_config.value("prediction_type", "epsilon");
-    if (type != "sample" && type != "v_prediction") {
-      throw DataError("scheduler configuration",
-                      "prediction_type: expected sample or v_prediction to train, got " + type);
-    }
-    return type == "sample";
-  }
+  bool predicts_sample() const { return schedule_.prediction_type == PredictionType::kSample; }
 
   // What the cached latents depend on: other networks may be trained on the same ones.
   std::string crops_identity() const {
@@ -295,7 +273,6 @@ class InpainterTraining : public TrainingTask {
   std::unique_ptr<Autoencoder> autoencoder_;
   std::string autoencoder_identity_;
   NoiseSchedule schedule_;
-  bool predicts_sample_;  // or the velocity
   Denoiser networks_;
   std::unique_ptr<LatentCache> cache_;
 };

@@ -21,28 +21,10 @@ DdimScheduler::DdimScheduler(const nlohmann::json& config, const std::string& fi
 
 at::Tensor DdimScheduler::step(const at::Tensor& model_output, int64_t timestep,
                                const at::Tensor& sample) {
-  const float alpha = schedule_.alpha_cumprod(timestep);
   const float alpha_next = schedule_.alpha_cumprod(timestep - stride_);
-  const float signal = half_power(alpha);
-  const float noise = half_power(1 - alpha);
-
-  at::Tensor original, epsilon;
-  switch (schedule_.prediction_type) {
-    case PredictionType::kEpsilon:
-      original = (sample - noise * model_output) / signal;
-      epsilon = model_output;
-      break;
-    case PredictionType::kVPrediction:
-      original = signal * sample - noise * model_output;
-      epsilon = signal * model_output + noise * sample;
-      break;
-    case PredictionType::kSample:
-      original = model_output;
-      epsilon = (sample - signal * original) / noise;
-      break;
-  }
+  auto [original, noise] = schedule_.prediction(model_output, timestep, sample);
   if (clip_sample_) original = original.clamp(-clip_sample_range_, clip_sample_range_);
-  return half_power(alpha_next) * original + half_power(1 - alpha_next) * epsilon;
+  return half_power(alpha_next) * original + half_power(1 - alpha_next) * noise;
 }
 
 at::Tensor DdimScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,

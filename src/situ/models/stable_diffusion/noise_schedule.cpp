@@ -147,6 +147,23 @@ at::Tensor NoiseSchedule::velocity(const at::Tensor& original, const at::Tensor&
          per_sample((1 - alpha).pow(0.5), original) * original;
 }
 
+Prediction NoiseSchedule::prediction(const at::Tensor& model_output, int64_t timestep,
+                                     const at::Tensor& sample) const {
+  const float alpha = alpha_cumprod(timestep);
+  const float signal = half_power(alpha);
+  const float noise = half_power(1 - alpha);
+  switch (prediction_type) {
+    case PredictionType::kEpsilon:
+      return {.original = (sample - noise * model_output) / signal, .noise = model_output};
+    case PredictionType::kVPrediction:
+      return {.original = signal * sample - noise * model_output,
+              .noise = signal * model_output + noise * sample};
+    case PredictionType::kSample:
+      return {.original = model_output, .noise = (sample - signal * model_output) / noise};
+  }
+  throw std::invalid_argument("NoiseSchedule: not a prediction type");
+}
+
 float half_power(float x) { return at::scalar_tensor(x, at::kFloat).pow(0.5).item<float>(); }
 
 }  // namespace situ

@@ -13,6 +13,12 @@ namespace situ {
 enum class PredictionType { kEpsilon, kVPrediction, kSample };
 enum class TimestepSpacing { kLeading, kTrailing, kLinspace };
 
+/// What a network's output says about a noisy sample.
+struct Prediction {
+  at::Tensor original;
+  at::Tensor noise;
+};
+
 /// The part of `scheduler_config.json` that DDIM and PNDM share.
 struct NoiseSchedule {
   int64_t num_train_timesteps = 1000;
@@ -37,13 +43,17 @@ struct NoiseSchedule {
   at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,
                        const at::Tensor& timesteps) const;
 
+  /// What the output means for a sample at `timestep`, by the prediction type.
+  Prediction prediction(const at::Tensor& model_output, int64_t timestep,
+                        const at::Tensor& sample) const;
+
   /// The v of v-prediction: sqrt(ᾱ) noise - sqrt(1 - ᾱ) original (Salimans and Ho 2022).
   at::Tensor velocity(const at::Tensor& original, const at::Tensor& noise,
                       const at::Tensor& timesteps) const;
 };
 
-/// x to the power of one half as PyTorch computes it, which is not always sqrt's last bit: the schedulers
-/// amplify that bit over a run, and diffusers' numbers are the reference.
+/// x to the power of one half as PyTorch computes it, which is not always sqrt's last bit: the
+/// schedulers amplify that bit over a run, and diffusers' numbers are the reference.
 float half_power(float x);
 
 }  // namespace situ

@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <stdexcept>
-
 #include "situ/models/stable_diffusion/config.h"
 
 namespace situ {
@@ -49,28 +47,13 @@ at::Tensor PndmScheduler::step(const at::Tensor& model_output, int64_t timestep,
   return moved(sample, combined_outputs(), timestep, timestep - stride_);
 }
 
-at::Tensor PndmScheduler::predicted_noise(const at::Tensor& model_output, float alpha,
-                                          const at::Tensor& sample) const {
-  const float signal = half_power(alpha);
-  const float noise = half_power(1 - alpha);
-  switch (schedule_.prediction_type) {
-    case PredictionType::kEpsilon:
-      return model_output;
-    case PredictionType::kVPrediction:
-      return signal * model_output + noise * sample;
-    case PredictionType::kSample:
-      return (sample - signal * model_output) / noise;
-  }
-  throw std::invalid_argument("PndmScheduler: not a prediction type");
-}
-
 at::Tensor PndmScheduler::moved(const at::Tensor& sample, const at::Tensor& model_output,
                                 int64_t from, int64_t to) const {
   const float alpha = schedule_.alpha_cumprod(from);
   const float alpha_next = schedule_.alpha_cumprod(to);
   const float beta = 1 - alpha;
   const float beta_next = 1 - alpha_next;
-  const at::Tensor epsilon = predicted_noise(model_output, alpha, sample);
+  const at::Tensor epsilon = schedule_.prediction(model_output, from, sample).noise;
   // Formula (9) of the paper.
   const float sample_weight = half_power(alpha_next / alpha);
   const float denominator = alpha * half_power(beta_next) + half_power(alpha * beta * alpha_next);

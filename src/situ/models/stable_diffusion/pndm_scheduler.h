@@ -23,9 +23,6 @@ class PndmScheduler : public Scheduler {
 
  private:
   at::Tensor combined_outputs() const;
-  // alpha: the cumulative one of the sample's timestep.
-  at::Tensor predicted_noise(const at::Tensor& model_output, float alpha,
-                             const at::Tensor& sample) const;
   at::Tensor moved(const at::Tensor& sample, const at::Tensor& model_output, int64_t from,
                    int64_t to) const;
 

@@ -7,7 +7,7 @@
 
 #include "situ/core/tensor_check.h"
 #include "situ/imaging/box.h"
-#include "situ/imaging/resize.h"
+#include "situ/imaging/paste.h"
 #include "situ/training/composition/cutout_source.h"
 
 namespace situ {
@@ -43,25 +43,8 @@ at::Tensor make_cutout(const at::Tensor& image, const at::Tensor& alpha) {
   const auto cut = [&](const at::Tensor& t) {
     return t.slice(-2, box.y0, box.y1).slice(-1, box.x0, box.x1).contiguous();
   };
-  const at::Tensor plain = cut(image);
-  const at::Tensor visible = cut(alpha);
-  at::Tensor result = at::empty({4, box.height(), box.width()}, at::kByte);
-  const int64_t area = box.area();
-  const uint8_t* colours = plain.data_ptr<uint8_t>();
-  const uint8_t* a = visible.data_ptr<uint8_t>();
-  uint8_t* out = result.data_ptr<uint8_t>();
-  for (int64_t c = 0; c < 3; ++c) {
-    for (int64_t i = 0; i < area; ++i) {
-      out[c * area + i] = static_cast<uint8_t>((colours[c * area + i] * a[i] + 127) / 255);
-    }
-  }
-  std::copy(a, a + area, out + 3 * area);
-  const int64_t longer = std::max(box.height(), box.width());
-  if (longer <= kMaxCutoutSidePx) return result;
-  const auto scaled = [&](int64_t side) {
-    return std::max<int64_t>(1, side * kMaxCutoutSidePx / longer);
-  };
-  return resize(result, scaled(box.height()), scaled(box.width()), Interpolation::kBilinear);
+  const at::Tensor rgba = at::cat({cut(image), cut(alpha).unsqueeze(0)});
+  return shrunk(premultiplied(rgba), kMaxCutoutSidePx);
 }
 
 at::Tensor soft_alpha(const at::Tensor& mask) {
