@@ -161,6 +161,8 @@ TEST_F(InpainterTraining, SendsItsCutoutsAlongWhereThePaintingShallStartFromThem
   }
   EXPECT_EQ(inpainter->start_of("a cat", {.strength = 0.25}), PaintingStart::kPicture);
   EXPECT_EQ(inpainter->start_of("a dog", {.strength = 1}), PaintingStart::kNoise);
+  // One step is the whole schedule.
+  EXPECT_EQ(inpainter->start_of("a dog", {.steps = 1, .strength = 0.25}), PaintingStart::kNoise);
   EXPECT_TRUE(at::equal(load_image_rgba(model() / "cutouts" / "dog_0.png"),
                         cutouts_.rendered(0)[0].premultiplied));
 }

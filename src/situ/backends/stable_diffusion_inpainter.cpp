@@ -38,7 +38,7 @@ class StableDiffusionInpainter : public Inpainter {
 
   PaintingStart start_of(const std::string& prompt,
                          const InpaintingOptions& options) const override {
-    if (options.strength == 1) return PaintingStart::kNoise;
+    if (with_one_step(options) == 1) return PaintingStart::kNoise;
     return cutouts_.know(prompt) ? PaintingStart::kCutout : PaintingStart::kPicture;
   }
 
