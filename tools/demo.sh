@@ -9,14 +9,6 @@ PHOTO=examples/leuven/leuvenA.jpg
 OUT=out/demo
 OBJECTS=("dog" "suitcase" "tiger" "bicycle" "garbage bag")
 
-for weights in models/mini-inpainter/unet/diffusion_pytorch_model.safetensors \
-  models/mini-segmenter/model.safetensors; do
-  if [ ! -f "$weights" ]; then
-    echo "situ: $weights is not there: train the small models first with the recipe.yaml in its folder." >&2
-    exit 1
-  fi
-done
-
 printf 'situ: inserting %d objects on the road of %s, one at a time (a few seconds each).\n' \
   "${#OBJECTS[@]}" "$PHOTO"
 inserted=0

@@ -23,15 +23,6 @@ const std::string kPhoto = SITU_SOURCE_DIR "/examples/leuven/leuvenA.jpg";
 
 class Insert : public testing::Test {
  protected:
-  void SetUp() override {
-    for (const char* weights : {"/models/mini-inpainter/unet/diffusion_pytorch_model.safetensors",
-                                "/models/mini-segmenter/model.safetensors"}) {
-      if (!fs::exists(SITU_SOURCE_DIR + std::string(weights))) {
-        GTEST_SKIP() << "the small models have no weights yet: " << weights << " is not there";
-      }
-    }
-  }
-
   /// Runs `situ insert` on the photo and returns its exit code. What it prints goes to
   /// <output>.txt.
   int run(const std::string& output, const std::string& options) const {
