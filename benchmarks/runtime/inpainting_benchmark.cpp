@@ -24,8 +24,9 @@ void inpaint(benchmark::State& state) {
   const at::Tensor image = at::randint(0, 256, {3, size, size}, at::kByte);
   at::Tensor mask = at::zeros({size, size}, at::kByte);
   mask.slice(0, size / 4, size).slice(1, size / 4, 3 * size / 4).fill_(255);
-  const InpaintingRun run{.prompt = "A good photo of a dog", .steps = state.range(0), .seed = 1};
-  for (auto _ : state) benchmark::DoNotOptimize(pipeline.inpaint(image, mask, size, size, run));
+  const DiffusionRun run{.prompt = "A good photo of a dog", .steps = state.range(0), .seed = 1};
+  for (auto _ : state)
+    benchmark::DoNotOptimize(pipeline.inpaint(image, mask, size, size, run).picture);
 }
 
 BENCHMARK(inpaint)

@@ -13,21 +13,20 @@ TEST(InpaintingRunParity, EndsInTheLatentsAndThePictureOfDiffusers) {
   const nlohmann::json config = fixture.config();
   const TinyModelFolder folder(config);
   StableDiffusionPipeline pipeline(folder.path(), {});
-  InpaintingRun run{.prompt = config["run"]["prompt"],
-                    .negative_prompt = config["run"]["negative_prompt"],
-                    .steps = config["run"]["num_inference_steps"],
-                    .guidance_scale = config["run"]["guidance_scale"],
-                    .seed = 9};
+  DiffusionRun run{.prompt = config["run"]["prompt"],
+                   .negative_prompt = config["run"]["negative_prompt"].get<std::string>(),
+                   .steps = config["run"]["num_inference_steps"],
+                   .guidance_scale = config["run"]["guidance_scale"],
+                   .seed = 9};
   const int64_t height = config["run"]["height"];
   const int64_t width = config["run"]["width"];
   for (const std::string start : {"drawn", "given"}) {
     if (start == "given") run.latents = fixture["start"];
-    const at::Tensor latents =
-        pipeline.inpaint_latents(fixture["image"], fixture["mask"], height, width, run);
-    expect_near(latents.squeeze(0), fixture[start + "_latent"], 2e-3, start + " latents");
-    const at::Tensor picture =
+    const Painting painting =
         pipeline.inpaint(fixture["image"], fixture["mask"], height, width, run);
-    expect_near(picture.to(at::kInt), fixture[start + "_np"].to(at::kInt), 1, start + " picture");
+    expect_near(painting.latents.squeeze(0), fixture[start + "_latent"], 2e-3, start + " latents");
+    expect_near(painting.picture.to(at::kInt), fixture[start + "_np"].to(at::kInt), 1,
+                start + " picture");
   }
 }
 

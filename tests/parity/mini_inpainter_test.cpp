@@ -19,17 +19,15 @@ TEST(MiniInpainterParity, PaintsThePictureThatDiffusersPaintsFromTheSameFolderAn
   }
   StableDiffusionPipeline pipeline(folder, {});
   const int64_t size = pipeline.native_size();
-  const InpaintingRun run{.prompt = config["run"]["prompt"],
-                          .negative_prompt = config["run"]["negative_prompt"],
-                          .steps = config["run"]["num_inference_steps"],
-                          .guidance_scale = config["run"]["guidance_scale"],
-                          .seed = 5,
-                          .latents = fixture["start"]};
-  const at::Tensor latents =
-      pipeline.inpaint_latents(fixture["image"], fixture["mask"], size, size, run);
-  expect_near(latents.squeeze(0), fixture["latent"], 2e-3, "latents");
-  const at::Tensor picture = pipeline.inpaint(fixture["image"], fixture["mask"], size, size, run);
-  expect_near(picture.to(at::kInt), fixture["picture"].to(at::kInt), 1, "picture");
+  const DiffusionRun run{.prompt = config["run"]["prompt"],
+                         .negative_prompt = config["run"]["negative_prompt"].get<std::string>(),
+                         .steps = config["run"]["num_inference_steps"],
+                         .guidance_scale = config["run"]["guidance_scale"],
+                         .seed = 5,
+                         .latents = fixture["start"]};
+  const Painting painting = pipeline.inpaint(fixture["image"], fixture["mask"], size, size, run);
+  expect_near(painting.latents.squeeze(0), fixture["latent"], 2e-3, "latents");
+  expect_near(painting.picture.to(at::kInt), fixture["picture"].to(at::kInt), 1, "picture");
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ TEST_P(UNetParity, PredictsWhatDiffusersPredicts) {
   const ParityFixture fixture(std::string("stable_diffusion/") + GetParam());
   UNet unet(UNetConfig::from_json(fixture.config(), fixture.path()));
   fill_with_seeded_weights(*unet);
-  expect_near(unet(fixture["sample"], fixture["timesteps"], fixture["text"]), fixture["output"],
-              kTolerance, "output");
+  expect_near(unet(fixture["sample"], fixture["timesteps"], UNetCondition{.text = fixture["text"]}),
+              fixture["output"], kTolerance, "output");
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, UNetParity, testing::Values("unet_sd1", "unet_sd2"));
@@ -67,21 +67,19 @@ TEST_P(SchedulerParity, FollowsTheTrajectoryOfDiffusers) {
   const nlohmann::json config = fixture.config();
   const int64_t steps = config.at("steps").get<int64_t>();
   const auto scheduler = make_scheduler(config, fixture.path(), "auto", steps);
-  const at::Tensor expected_timesteps = fixture["timesteps"];
-  ASSERT_EQ(
-      at::IntArrayRef(scheduler->timesteps()),
-      at::IntArrayRef(expected_timesteps.const_data_ptr<int64_t>(), expected_timesteps.numel()));
+  const at::Tensor timesteps = at::tensor(scheduler->timesteps(), at::kDouble);
+  ASSERT_TRUE(at::equal(timesteps, fixture["timesteps"].to(at::kDouble))) << timesteps;
+  at::Generator generator = seeded(0);
   at::Tensor sample = fixture["start"];
   for (std::size_t i = 0; i < scheduler->timesteps().size(); ++i) {
-    const int64_t timestep = scheduler->timesteps()[i];
-    const at::Tensor output = at::tanh(0.9 * sample + static_cast<double>(timestep) / 1000);
-    sample = scheduler->step(output, timestep, sample);
+    const at::Tensor output = at::tanh(0.9 * sample + scheduler->timesteps()[i] / 1000);
+    sample = scheduler->step(output, i, sample, generator);
     expect_near(sample, fixture["trajectory"][static_cast<int64_t>(i)], 1e-5,
                 "step " + std::to_string(i));
   }
-  expect_near(
-      scheduler->add_noise(fixture["start"], fixture["noise"], scheduler->timesteps()[steps / 2]),
-      fixture["noised"], 1e-6, "noised");
+  const auto middle = static_cast<std::size_t>(steps / 2);
+  expect_near(scheduler->add_noise(fixture["start"], fixture["noise"], middle), fixture["noised"],
+              1e-6, "noised");
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, SchedulerParity,

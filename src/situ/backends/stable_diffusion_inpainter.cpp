@@ -24,6 +24,10 @@ double with_one_step(const InpaintingOptions& options) {
   return std::min(1.0, std::nextafter(1.0 / steps, 2.0));
 }
 
+std::optional<std::string> given(const std::string& negative_prompt) {
+  return negative_prompt.empty() ? std::nullopt : std::optional(negative_prompt);
+}
+
 class StableDiffusionInpainter : public Inpainter {
  public:
   StableDiffusionInpainter(const std::filesystem::path& folder, const Compute& compute)
@@ -54,15 +58,16 @@ class StableDiffusionInpainter : public Inpainter {
     if (start_of(prompt, options) == PaintingStart::kCutout) {
       picture = cutouts_.start(picture, hole, prompt, seed);
     }
-    const at::Tensor painted = pipeline_.inpaint(picture, hole.to(at::kByte).mul(255), size, size,
-                                                 {.prompt = prompt,
-                                                  .negative_prompt = options.negative_prompt,
-                                                  .steps = options.steps,
-                                                  .guidance_scale = options.guidance_scale,
-                                                  .scheduler = enum_name(options.scheduler),
-                                                  .strength = with_one_step(options),
-                                                  .seed = seed});
-    return resize(painted, image.size(1), image.size(2), Interpolation::kBicubic);
+    const DiffusionRun run{.prompt = prompt,
+                           .negative_prompt = given(options.negative_prompt),
+                           .steps = options.steps,
+                           .guidance_scale = options.guidance_scale,
+                           .scheduler = enum_name(options.scheduler),
+                           .strength = with_one_step(options),
+                           .seed = seed};
+    const Painting painting =
+        pipeline_.inpaint(picture, hole.to(at::kByte).mul(255), size, size, run);
+    return resize(painting.picture, image.size(1), image.size(2), Interpolation::kBicubic);
   }
 
  private:

@@ -7,193 +7,328 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "situ/backends/model_files.h"
+#include "situ/backends/diffusion_images.h"
+#include "situ/backends/placed_network.h"
 #include "situ/core/errors.h"
 #include "situ/core/interrupt.h"
 #include "situ/core/tensor_check.h"
-#include "situ/imaging/resize.h"
-#include "situ/io/json_file.h"
-#include "situ/models/stable_diffusion/inpainting.h"
-#include "situ/nn/channels_last.h"
+#include "situ/nn/timestep_embedding.h"
 
 namespace situ {
 namespace {
 
-namespace fs = std::filesystem;
+constexpr double kAestheticScore = 6.0;  // diffusers' defaults
+constexpr double kNegativeAestheticScore = 2.5;
 
-constexpr const char* kDiffusionWeights = "diffusion_pytorch_model";
-
-void require_model_folder(const fs::path& folder) {
-  if (!fs::is_directory(folder)) {
-    throw FileError(folder.string() + ": no such folder; expected a diffusers model folder");
-  }
-  if (!fs::exists(folder / "model_index.json")) {
-    throw FileError((folder / "model_index.json").string() +
-                    ": missing; expected a diffusers model folder of an inpainting model");
-  }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::invalid_argument("painting: " + what);
 }
 
-void place(torch::nn::Module& module, const Compute& compute) {
-  module.eval();
-  module.to(compute.device, compute.dtype);
-  use_channels_last(module);
-  for (at::Tensor& weight : module.parameters()) weight.set_requires_grad(false);
+DenoiserKind kind_of(const UNetConfig& unet, int64_t latent_channels, const std::string& file) {
+  if (unet.in_channels == latent_channels) return DenoiserKind::kLatents;
+  if (unet.in_channels == 2 * latent_channels + 1) return DenoiserKind::kMaskAndMaskedLatents;
+  if (unet.in_channels == 2 * latent_channels) return DenoiserKind::kImageLatents;
+  throw DataError(file, "in_channels: expected " + std::to_string(latent_channels) +
+                            " (latents), " + std::to_string(2 * latent_channels + 1) +
+                            " (with mask and masked latents) or " +
+                            std::to_string(2 * latent_channels) +
+                            " (with an image's latents), got " + std::to_string(unet.in_channels));
 }
 
-void check_run(const InpaintingRun& run, int64_t height, int64_t width, int64_t factor) {
-  const auto fail = [](const std::string& what) {
-    throw std::invalid_argument("inpaint: " + what);
-  };
-  if (run.steps < 1) fail("steps = " + std::to_string(run.steps) + " must be 1 or more");
-  if (!(run.strength > 0 && run.strength <= 1)) {
-    fail("strength = " + std::to_string(run.strength) + " must be in (0, 1]");
+const char* model_for(DenoiserKind kind) {
+  switch (kind) {
+    case DenoiserKind::kLatents:
+      return "text-to-image";
+    case DenoiserKind::kMaskAndMaskedLatents:
+      return "inpainting";
+    case DenoiserKind::kImageLatents:
+      return "editing (InstructPix2Pix)";
   }
-  if (height < factor || width < factor || height % factor != 0 || width % factor != 0) {
-    fail("width and height must be multiples of " + std::to_string(factor) + ", got " +
-         std::to_string(width) + " x " + std::to_string(height));
+  return "unknown";
+}
+
+// The first step that is run: `strength` cuts the schedule's beginning off.
+std::size_t first_step_of(const DiffusionRun& run) {
+  const auto kept =
+      std::min(static_cast<int64_t>(static_cast<double>(run.steps) * run.strength), run.steps);
+  if (kept < 1) {
+    fail("strength " + std::to_string(run.strength) + " of " + std::to_string(run.steps) +
+         " steps leaves none");
   }
+  return static_cast<std::size_t>(run.steps - kept);
 }
 
-// [3, H, W] bytes -> [1, 3, height, width] in [-1, 1]
-at::Tensor model_image(const at::Tensor& image, int64_t height, int64_t width) {
-  const at::Tensor resized = resize(image, height, width, Interpolation::kLanczos);
-  return resized.unsqueeze(0).to(at::kFloat).div(255).mul(2).sub(1);
-}
+// One for each of the batch's copies.
+at::Tensor repeated(const at::Tensor& x, int64_t copies) { return x.repeat({copies, 1, 1, 1}); }
 
-// [H, W] bytes -> [1, 1, height, width], 0 or 1
-at::Tensor model_mask(const at::Tensor& mask, int64_t height, int64_t width) {
-  const at::Tensor resized = resize(mask, height, width, Interpolation::kLanczos);
-  return resized.unsqueeze(0).unsqueeze(0).to(at::kFloat).div(255).ge(0.5).to(at::kFloat);
+void require_finite(const at::Tensor& x, c10::ScalarType dtype, const std::string& where) {
+  if (at::isfinite(x).all().item<bool>()) return;
+  throw std::runtime_error(
+      where + " holds numbers that are not finite: " +
+      (dtype == at::kHalf ? "float16 overflowed; use bfloat16 or float32 (--dtype)"
+                          : "the weights or the given latents are broken, or not for this model"));
 }
 
 }  // namespace
 
-StableDiffusionPipeline::StableDiffusionPipeline(const fs::path& folder, const Compute& compute)
-    : compute_(compute),
-      tokenizer_((require_model_folder(folder), ClipTokenizer::from_folder(folder / "tokenizer"))) {
-  const fs::path text_config = folder / "text_encoder" / "config.json";
-  text_encoder_ = ClipTextEncoder(ClipTextConfig::from_json(load_json(text_config), text_config));
-  load_state_dict(*text_encoder_,
-                  renamed(load_weights(folder / "text_encoder", "model"), clip_text_key),
-                  weights_file(folder / "text_encoder", "model"));
-
-  const fs::path unet_config = folder / "unet" / "config.json";
-  unet_ = UNet(UNetConfig::from_json(load_json(unet_config), unet_config));
-  load_state_dict(*unet_, load_weights(folder / "unet", kDiffusionWeights),
-                  weights_file(folder / "unet", kDiffusionWeights));
-
-  const fs::path vae_config = folder / "vae" / "config.json";
-  autoencoder_ = make_autoencoder(load_json(vae_config), vae_config);
-  load_state_dict(autoencoder_->module(),
-                  autoencoder_state(load_weights(folder / "vae", kDiffusionWeights)),
-                  weights_file(folder / "vae", kDiffusionWeights));
-
-  const int64_t wanted = 2 * autoencoder_->latent_channels() + 1;
-  if (unet_->config().in_channels != wanted) {
-    throw DataError(unet_config, "in_channels: expected " + std::to_string(wanted) +
-                                     " (latents, mask and masked latents), got " +
-                                     std::to_string(unet_->config().in_channels) +
-                                     ": this is no inpainting model");
+StableDiffusionPipeline::StableDiffusionPipeline(const std::filesystem::path& model,
+                                                 const Compute& compute,
+                                                 const DiffusionModelOptions& options)
+    : compute_(compute), files_(read_diffusion_model(model, options)) {
+  const UNetConfig unet_config = UNetConfig::from_json(files_.unet.config, files_.unet.config_file);
+  autoencoder_ = make_autoencoder(files_.vae.config, files_.vae.config_file);
+  kind_ = kind_of(unet_config, autoencoder_->latent_channels(), files_.unet.config_file);
+  prompts_ = std::make_unique<PromptEncoder>(files_.text, compute);
+  if (prompts_->text_width() != unet_config.cross_attention_dim) {
+    throw DataError(files_.unet.config_file,
+                    "cross_attention_dim: expected the text encoders' hidden_size " +
+                        std::to_string(prompts_->text_width()) + ", got " +
+                        std::to_string(unet_config.cross_attention_dim));
   }
-  if (text_encoder_->config().hidden_size != unet_->config().cross_attention_dim) {
-    throw DataError(unet_config, "cross_attention_dim: expected the text encoder's hidden_size " +
-                                     std::to_string(text_encoder_->config().hidden_size) +
-                                     ", got " +
-                                     std::to_string(unet_->config().cross_attention_dim));
+  if (prompts_->dual() != unet_config.has_additional_embedding()) {
+    throw DataError(files_.unet.config_file,
+                    "addition_embed_type: \"text_time\" goes with two text encoders (SDXL)");
   }
-  scheduler_file_ = folder / "scheduler" / "scheduler_config.json";
-  scheduler_config_ = load_json(scheduler_file_);
-  for (torch::nn::Module* module :
-       {static_cast<torch::nn::Module*>(text_encoder_.get()),
-        static_cast<torch::nn::Module*>(unet_.get()), &autoencoder_->module()}) {
-    place(*module, compute);
-  }
+  unet_ = UNet(unet_config);
+  load_placed(*unet_, files_.unet, compute);
+  // SDXL's autoencoder overflows in float16.
+  const bool upcast = compute.dtype == at::kHalf && prompts_->dual() &&
+                      files_.vae.config.value("force_upcast", true);
+  autoencoder_dtype_ = upcast ? at::kFloat : compute.dtype;
+  load_placed(autoencoder_->module(), files_.vae,
+              {.device = compute.device, .dtype = autoencoder_dtype_});
 }
 
 int64_t StableDiffusionPipeline::native_size() const {
   return unet_->config().sample_size * autoencoder_->factor();
 }
 
-at::Tensor StableDiffusionPipeline::embedded(const std::string& prompt) {
-  std::vector<int64_t> ids = tokenizer_.encode(prompt);
-  const int64_t positions = text_encoder_->config().max_position_embeddings;
-  if (static_cast<int64_t>(ids.size()) > positions) {
-    throw std::invalid_argument("the tokenizer gives " + std::to_string(ids.size()) +
-                                " tokens, the text encoder takes " + std::to_string(positions));
-  }
-  return text_encoder_(at::tensor(ids, at::kLong).unsqueeze(0).to(compute_.device));  // [1, T, D]
+void StableDiffusionPipeline::require_kind(DenoiserKind kind, const char* what) const {
+  if (kind_ == kind) return;
+  fail(std::string(what) + " needs a model made for " + model_for(kind) +
+       ", this one is made for " + model_for(kind_) + " (its denoiser takes " +
+       std::to_string(unet_->config().in_channels) + " channels)");
 }
 
-at::Tensor StableDiffusionPipeline::initial_latents(const at::Tensor& image,
-                                                    const InpaintingRun& run, int64_t height,
-                                                    int64_t width, int64_t first_timestep,
-                                                    bool pure_noise, const Scheduler& scheduler,
-                                                    at::Generator& generator) {
+void StableDiffusionPipeline::check_run(const DiffusionRun& run, int64_t height,
+                                        int64_t width) const {
+  if (run.steps < 1) fail("steps = " + std::to_string(run.steps) + " must be 1 or more");
+  if (!(run.strength > 0 && run.strength <= 1)) {
+    fail("strength = " + std::to_string(run.strength) + " must be in (0, 1]");
+  }
+  if (!(run.guidance_rescale >= 0 && run.guidance_rescale <= 1)) {
+    fail("guidance_rescale = " + std::to_string(run.guidance_rescale) + " must be in [0, 1]");
+  }
+  if (run.clip_skip < 0) fail("clip_skip = " + std::to_string(run.clip_skip) + " is negative");
+  const int64_t f = factor();
+  if (height < f || width < f || height % f != 0 || width % f != 0) {
+    fail("width and height must be multiples of " + std::to_string(f) + ", got " +
+         std::to_string(width) + " x " + std::to_string(height));
+  }
+}
+
+std::unique_ptr<Scheduler> StableDiffusionPipeline::scheduler(const DiffusionRun& run) const {
+  return make_scheduler(files_.scheduler, files_.scheduler_file, run.scheduler, run.steps);
+}
+
+Guidance StableDiffusionPipeline::text_guidance(const DiffusionRun& run) const {
+  // Consistency models have the guidance scale as an input instead.
+  const bool guided = run.guidance_scale > 1 && unet_->config().time_cond_proj_dim == 0;
+  return {.kind = guided ? Guidance::Kind::kText : Guidance::Kind::kNone,
+          .scale = run.guidance_scale,
+          .image_scale = run.image_guidance_scale,
+          .rescale = run.guidance_rescale};
+}
+
+at::Tensor StableDiffusionPipeline::time_ids(const DiffusionRun& run, int64_t height, int64_t width,
+                                             bool from_picture, double aesthetic_score) const {
+  const PixelPair original = run.original_size.value_or(PixelPair{height, width});
+  const PixelPair target = run.target_size.value_or(PixelPair{height, width});
+  std::vector<double> ids;
+  for (const int64_t id : original) ids.push_back(static_cast<double>(id));
+  for (const int64_t id : run.crop_top_left) ids.push_back(static_cast<double>(id));
+  if (from_picture && files_.requires_aesthetics_score) {
+    ids.push_back(aesthetic_score);
+  } else {
+    for (const int64_t id : target) ids.push_back(static_cast<double>(id));
+  }
+  return at::tensor(ids, at::kDouble).unsqueeze(0).to(compute_.device, compute_.dtype);
+}
+
+DenoisingTask StableDiffusionPipeline::prompted(const DiffusionRun& run, Guidance guidance,
+                                                int64_t height, int64_t width, bool from_picture) {
+  const PromptEmbedding prompt = prompts_->encode(run.prompt, run.clip_skip);
+  PromptEmbedding negative;
+  if (guidance.kind != Guidance::Kind::kNone) {
+    const bool zeros =
+        prompts_->dual() && !run.negative_prompt && files_.force_zeros_for_empty_prompt;
+    // diffusers leaves clip_skip out for SDXL's negative prompt.
+    negative = zeros ? PromptEmbedding{.text = at::zeros_like(prompt.text),
+                                       .pooled = at::zeros_like(prompt.pooled)}
+                     : prompts_->encode(run.negative_prompt.value_or(""),
+                                        prompts_->dual() ? 0 : run.clip_skip);
+  }
+  DenoisingTask task{.guidance = guidance};
+  UNetCondition& condition = task.condition;
+  switch (guidance.kind) {
+    case Guidance::Kind::kNone:
+      condition.text = prompt.text;
+      break;
+    case Guidance::Kind::kText:
+      condition.text = at::cat({negative.text, prompt.text});
+      break;
+    case Guidance::Kind::kTextAndImage:
+      condition.text = at::cat({prompt.text, negative.text, negative.text});
+      break;
+  }
+  if (unet_->config().has_additional_embedding()) {
+    const bool guided = guidance.kind == Guidance::Kind::kText;
+    const at::Tensor ids = time_ids(run, height, width, from_picture, kAestheticScore);
+    const at::Tensor negative_ids =
+        time_ids(run, height, width, from_picture, kNegativeAestheticScore);
+    condition.time_ids = guided ? at::cat({negative_ids, ids}) : ids;
+    condition.pooled_text = guided ? at::cat({negative.pooled, prompt.pooled}) : prompt.pooled;
+  }
+  if (const int64_t width_of = unet_->config().time_cond_proj_dim; width_of > 0) {
+    const at::Tensor scale = at::full({1}, (run.guidance_scale - 1) * 1000, at::kFloat);
+    condition.guidance =
+        timestep_embedding(scale, width_of, {.cosine_first = false, .freq_shift = 1})
+            .to(compute_.device, compute_.dtype);
+  }
+  return task;
+}
+
+at::Tensor StableDiffusionPipeline::noise(const DiffusionRun& run, int64_t height, int64_t width,
+                                          at::Generator& generator) const {
   const std::vector<int64_t> shape = {1, autoencoder_->latent_channels(), height / factor(),
                                       width / factor()};
-  if (run.latents.defined()) {
-    if (run.latents.sizes() != at::IntArrayRef(shape)) {
-      throw std::invalid_argument("latents: expected " + shape_text(at::empty(shape)) + ", got " +
-                                  shape_text(run.latents));
-    }
-    return run.latents.to(compute_.device, compute_.dtype);
+  if (!run.latents.defined()) {
+    return at::randn(shape, generator, compute_.dtype).to(compute_.device);
   }
-  if (pure_noise) return at::randn(shape, generator, compute_.dtype).to(compute_.device);
-  const at::Tensor known = autoencoder_->encode(image, generator);
-  const at::Tensor noise = at::randn(shape, generator, compute_.dtype).to(compute_.device);
-  return scheduler.add_noise(known, noise, first_timestep);
+  if (run.latents.sizes() != at::IntArrayRef(shape)) {
+    throw std::invalid_argument("latents: expected " + shape_text(at::empty(shape)) + ", got " +
+                                shape_text(run.latents));
+  }
+  return run.latents.to(compute_.device, compute_.dtype);
 }
 
-at::Tensor StableDiffusionPipeline::inpaint(const at::Tensor& image, const at::Tensor& mask,
-                                            int64_t height, int64_t width,
-                                            const InpaintingRun& run) {
+at::Tensor StableDiffusionPipeline::encoded(const at::Tensor& image,
+                                            std::optional<at::Generator> generator) {
+  const at::Tensor input = image.to(compute_.device, autoencoder_dtype_);
+  return autoencoder_
+      ->encode(input.contiguous(at::MemoryFormat::ChannelsLast), std::move(generator))
+      .to(compute_.dtype);
+}
+
+at::Tensor StableDiffusionPipeline::decoded(const at::Tensor& latents) {
+  const at::Tensor picture =
+      autoencoder_->decode(latents.to(autoencoder_dtype_)).to(at::kCPU, at::kFloat);
+  require_finite(picture, autoencoder_dtype_, "the decoded picture");
+  return picture_from(picture);
+}
+
+Painting StableDiffusionPipeline::painted(const DiffusionRun& run, Scheduler& scheduler,
+                                          const DenoisingTask& task, const at::Tensor& start,
+                                          std::size_t first_step, at::Generator& generator) {
+  const std::size_t total = scheduler.timesteps().size() - first_step;
+  const at::Tensor latents =
+      denoise(unet_, scheduler, task, start, first_step, generator, [&](std::size_t done) {
+        throw_if_interrupted();
+        if (run.on_step) run.on_step(done, total);
+      });
+  require_finite(latents, compute_.dtype, "the denoised latents");
+  return {.latents = latents.to(at::kCPU, at::kFloat), .picture = decoded(latents)};
+}
+
+Painting StableDiffusionPipeline::imagine(int64_t height, int64_t width, const DiffusionRun& run) {
+  require_kind(DenoiserKind::kLatents, "text to image");
+  check_run(run, height, width);
   const c10::InferenceMode inference;
-  const at::Tensor latents = inpaint_latents(image, mask, height, width, run);
-  const at::Tensor decoded = autoencoder_->decode(latents).to(at::kCPU, at::kFloat);
-  return decoded.squeeze(0).div(2).add(0.5).clamp(0, 1).mul(255).round().to(at::kByte).contiguous();
+  at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(run.seed);
+  const DenoisingTask task =
+      prompted(run, text_guidance(run), height, width, /*from_picture=*/false);
+  const std::unique_ptr<Scheduler> steps = scheduler(run);
+  const at::Tensor start = noise(run, height, width, generator) * steps->initial_noise_scale();
+  return painted(run, *steps, task, start, 0, generator);
 }
 
-at::Tensor StableDiffusionPipeline::inpaint_latents(const at::Tensor& image_in,
-                                                    const at::Tensor& mask_in, int64_t height,
-                                                    int64_t width, const InpaintingRun& run) {
+Painting StableDiffusionPipeline::vary(const at::Tensor& image, int64_t height, int64_t width,
+                                       const DiffusionRun& run) {
+  require_kind(DenoiserKind::kLatents, "image to image");
+  check_image(image, "vary: image");
+  check_run(run, height, width);
+  const c10::InferenceMode inference;
+  at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(run.seed);
+  const DenoisingTask task = prompted(run, text_guidance(run), height, width, true);
+  const std::unique_ptr<Scheduler> steps = scheduler(run);
+  const std::size_t first_step = first_step_of(run);
+  const at::Tensor known = encoded(model_image(image, height, width), generator);
+  const at::Tensor start =
+      steps->add_noise(known, noise(run, height, width, generator), first_step);
+  return painted(run, *steps, task, start, first_step, generator);
+}
+
+Painting StableDiffusionPipeline::inpaint(const at::Tensor& image_in, const at::Tensor& mask_in,
+                                          int64_t height, int64_t width, const DiffusionRun& run) {
+  if (kind_ == DenoiserKind::kImageLatents) {
+    require_kind(DenoiserKind::kMaskAndMaskedLatents, "inpainting");
+  }
   check_image(image_in, "inpaint: image");
   check_shape(mask_in, {"H", "W"}, "inpaint: mask");
   check_dtype(mask_in, at::kByte, "inpaint: mask");
-  check_run(run, height, width, factor());
+  check_run(run, height, width);
   const c10::InferenceMode inference;
   at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(run.seed);
+  DenoisingTask task = prompted(run, text_guidance(run), height, width, true);
+  const std::unique_ptr<Scheduler> steps = scheduler(run);
+  const std::size_t first_step = first_step_of(run);
+  const bool sees_mask = kind_ == DenoiserKind::kMaskAndMaskedLatents;
+  const bool pure_noise = run.strength == 1;
 
-  const at::Tensor text = embedded(run.prompt);
-  const at::Tensor negative = run.guidance_scale > 1 ? embedded(run.negative_prompt) : at::Tensor();
-  const std::unique_ptr<Scheduler> scheduler =
-      make_scheduler(scheduler_config_, scheduler_file_, run.scheduler, run.steps);
-  const auto kept_steps =
-      std::min(static_cast<int64_t>(static_cast<double>(run.steps) * run.strength), run.steps);
-  if (kept_steps < 1) {
-    throw std::invalid_argument("inpaint: strength " + std::to_string(run.strength) + " of " +
-                                std::to_string(run.steps) + " steps leaves none");
+  // The generator draws for the whole image, the noise and the masked image, in this order.
+  const at::Tensor image = model_image(image_in, height, width);
+  at::Tensor known;
+  if (!sees_mask || (!pure_noise && !run.latents.defined())) known = encoded(image, generator);
+  const at::Tensor drawn = noise(run, height, width, generator);
+  const bool from_noise = pure_noise || run.latents.defined();
+  const at::Tensor start = from_noise ? drawn * steps->initial_noise_scale()
+                                      : steps->add_noise(known, drawn, first_step);
+  const at::Tensor mask = model_mask(mask_in, height, width);
+  const at::Tensor masked_latents = encoded(image * (1 - mask), generator);
+  const at::Tensor latent_mask = at::upsample_nearest2d(mask, {height / factor(), width / factor()})
+                                     .to(compute_.device, compute_.dtype);
+
+  if (sees_mask) {
+    task.extra_channels =
+        repeated(at::cat({latent_mask, masked_latents}, 1), task.guidance.copies());
+  } else {
+    task.known = KnownPixels{.mask = latent_mask, .latents = known, .noise = drawn};
   }
-  const auto first_step = static_cast<std::size_t>(run.steps - kept_steps);
+  return painted(run, *steps, task, start, first_step, generator);
+}
 
-  const at::Tensor image = model_image(image_in, height, width).to(compute_.device, compute_.dtype);
-  const at::Tensor mask = model_mask(mask_in, height, width).to(compute_.device, compute_.dtype);
-  const at::Tensor latents =
-      initial_latents(image, run, height, width, scheduler->timesteps()[first_step],
-                      /*pure_noise=*/run.strength == 1, *scheduler, generator);
-  const at::Tensor masked_image = (image * (1 - mask)).contiguous(at::MemoryFormat::ChannelsLast);
-  const InpaintingCondition condition{
-      .text = text,
-      .negative_text = negative,
-      .guidance_scale = run.guidance_scale,
-      .mask = at::upsample_nearest2d(mask, {height / factor(), width / factor()}),
-      .masked_image_latents = autoencoder_->encode(masked_image, generator)};
+Painting StableDiffusionPipeline::edit(const at::Tensor& image, int64_t height, int64_t width,
+                                       const DiffusionRun& run) {
+  require_kind(DenoiserKind::kImageLatents, "editing");
+  check_image(image, "edit: image");
+  check_run(run, height, width);
+  const c10::InferenceMode inference;
+  at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(run.seed);
+  Guidance guidance = text_guidance(run);
+  const bool guided = run.guidance_scale > 1 && run.image_guidance_scale >= 1;
+  guidance.kind = guided ? Guidance::Kind::kTextAndImage : Guidance::Kind::kNone;
+  DenoisingTask task = prompted(run, guidance, height, width, true);
+  const std::unique_ptr<Scheduler> steps = scheduler(run);
 
-  const std::size_t total = scheduler->timesteps().size() - first_step;
-  return denoise_inpainting(unet_, *scheduler, condition, latents, first_step,
-                            [&](std::size_t done) {
-                              throw_if_interrupted();
-                              if (run.on_step) run.on_step(done, total);
-                            });
+  const at::Tensor input =
+      model_image(image, height, width).to(compute_.device, autoencoder_dtype_);
+  // The mode of the distribution, not scaled: what the published model was trained with.
+  const at::Tensor known =
+      autoencoder_->encode_unscaled(input.contiguous(at::MemoryFormat::ChannelsLast), std::nullopt)
+          .to(compute_.dtype);
+  task.extra_channels = guided ? at::cat({known, known, at::zeros_like(known)}) : known;
+  const at::Tensor start = noise(run, height, width, generator) * steps->initial_noise_scale();
+  return painted(run, *steps, task, start, 0, generator);
 }
 
 }  // namespace situ

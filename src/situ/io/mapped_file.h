@@ -20,6 +20,10 @@ class MappedFile {
   std::byte* data() const { return data_; }
   size_t size() const { return size_; }
 
+  /// Frees the memory of the pages that lie wholly within the bytes [begin, end): they are read
+  /// from the file again when touched again.
+  void forget(size_t begin, size_t end) const;
+
  private:
   std::byte* data_ = nullptr;
   size_t size_ = 0;

@@ -225,8 +225,10 @@ at::Tensor SafetensorsFile::tensor(const std::string& name) const {
     std::memcpy(copy.data_ptr(), data, size);
     return copy;
   }
-  return at::from_blob(
-      data, entry.shape, [keeper = mapped_](void*) {}, options);
+  const auto let_go = [keeper = mapped_, begin = entry.begin, end = entry.end](void*) {
+    keeper->forget(begin, end);
+  };
+  return at::from_blob(data, entry.shape, let_go, options);
 }
 
 }  // namespace situ

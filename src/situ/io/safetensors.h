@@ -26,9 +26,10 @@ class SafetensorsFile {
   const std::vector<std::string>& names() const { return names_; }
   bool contains(const std::string& name) const { return entries_.contains(name); }
   /// A view of the mapped file that keeps the mapping alive, or a copy where the file does not
-  /// align it to its dtype. Writing to it changes this process's copy of the memory, never the
-  /// file, but is seen by other views of the same tensor. Throws std::invalid_argument when there
-  /// is no such name, DataError when a BOOL has a byte other than 0 and 1.
+  /// align it to its dtype. It is for reading: what is written to it never reaches the file, may be
+  /// seen by other views, and is forgotten, with the memory, when a view goes. Throws
+  /// std::invalid_argument when there is no such name, DataError when a BOOL has a byte other than
+  /// 0 and 1.
   at::Tensor tensor(const std::string& name) const;
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 

@@ -36,29 +36,27 @@ std::string LoadReport::text() const {
   return text.empty() ? "every tensor fits" : text;
 }
 
-LoadReport load_matching(torch::nn::Module& module, const StateDict& state) {
+LoadReport load_matching(torch::nn::Module& module, StateDict state) {
   const at::NoGradGuard no_gradients;
   LoadReport report;
-  StateDict own = state_dict(module);
-  for (auto& [key, target] : own) {
-    const auto found = state.find(key);
-    if (found == state.end()) {
+  for (auto& [key, target] : state_dict(module)) {
+    const auto found = state.extract(key);
+    if (found.empty()) {
       report.missing.push_back(key);
-    } else if (found->second.sizes() != target.sizes()) {
+    } else if (found.mapped().sizes() != target.sizes()) {
       report.misshaped.push_back(key + ": expected " + shape_text(target) + ", got " +
-                                 shape_text(found->second));
+                                 shape_text(found.mapped()));
     } else {
-      target.copy_(found->second);
+      at::Tensor own = target;
+      own.copy_(found.mapped());
     }
   }
-  for (const auto& [key, tensor] : state) {
-    if (!own.contains(key)) report.unexpected.push_back(key);
-  }
+  for (const auto& [key, tensor] : state) report.unexpected.push_back(key);
   return report;
 }
 
-void load_state_dict(torch::nn::Module& module, const StateDict& state, const std::string& file) {
-  const LoadReport report = load_matching(module, state);
+void load_state_dict(torch::nn::Module& module, StateDict state, const std::string& file) {
+  const LoadReport report = load_matching(module, std::move(state));
   if (!report.exact()) throw DataError(file, "the tensors do not fit the model: " + report.text());
 }
 

@@ -30,9 +30,11 @@ struct LoadReport {
 
 /// Copies `state` into `module` (converting the dtype) and reports what did not fit.
 /// Tensors that fit are loaded even when others do not.
-LoadReport load_matching(torch::nn::Module& module, const StateDict& state);
+/// Each tensor is let go when it is copied, so that of a memory-mapped file that nobody else holds
+/// only one is in memory at a time.
+LoadReport load_matching(torch::nn::Module& module, StateDict state);
 
 /// As above, but throws DataError(file, report) unless everything fits exactly.
-void load_state_dict(torch::nn::Module& module, const StateDict& state, const std::string& file);
+void load_state_dict(torch::nn::Module& module, StateDict state, const std::string& file);
 
 }  // namespace situ

@@ -14,7 +14,7 @@
 #include "situ/io/safetensors.h"
 #include "situ/io/sha256.h"
 #include "situ/models/clip/clip_text_encoder.h"
-#include "situ/models/stable_diffusion/inpainting.h"
+#include "situ/models/stable_diffusion/denoising.h"
 #include "situ/models/stable_diffusion/unet.h"
 #include "situ/nn/channels_last.h"
 #include "situ/nn/state_dict.h"
@@ -115,7 +115,8 @@ class InpainterTraining : public TrainingTask {
     const at::Tensor input = at::cat({noisy, batch.mask, batch.masked_latents}, 1)
                                  .contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor text = networks_->text_encoder(at::stack(tokens));
-    const at::Tensor output = networks_->unet(input, time, text).to(at::kFloat);
+    const at::Tensor output =
+        networks_->unet(input, time, UNetCondition{.text = text}).to(at::kFloat);
 
     const at::Tensor where = options_.outside_weight + (1 - options_.outside_weight) * batch.mask +
                              (options_.object_weight - 1) * batch.object;  // [B, 1, h, w]
@@ -172,17 +173,23 @@ class InpainterTraining : public TrainingTask {
     const at::Tensor hole = at::stack(holes);
     const int64_t f = autoencoder_->factor();
     const at::Tensor masked = autoencoder_->encode(image * (1 - hole), std::nullopt);
-    const InpaintingCondition condition{
-        .text = networks_->text_encoder(at::stack(tokens)),
-        .negative_text = networks_->text_encoder(encoded("").unsqueeze(0)).expand({count, -1, -1}),
-        .guidance_scale = options_.sample_guidance,
-        .mask = hole.slice(2, 0, hole.size(2), f).slice(3, 0, hole.size(3), f),
-        .masked_image_latents = masked};
+    const at::Tensor latent_hole = hole.slice(2, 0, hole.size(2), f).slice(3, 0, hole.size(3), f);
+    const at::Tensor without_words =
+        networks_->text_encoder(encoded("").unsqueeze(0)).expand({count, -1, -1});
+    const bool guided = options_.sample_guidance > 1;
+    const Guidance guidance{.kind = guided ? Guidance::Kind::kText : Guidance::Kind::kNone,
+                            .scale = options_.sample_guidance};
+    const at::Tensor text = networks_->text_encoder(at::stack(tokens));
+    const DenoisingTask task{
+        .guidance = guidance,
+        .condition = {.text = guided ? at::cat({without_words, text}) : text},
+        .extra_channels = at::cat({latent_hole, masked}, 1).repeat({guidance.copies(), 1, 1, 1})};
     at::Generator noise = at::make_generator<at::CPUGeneratorImpl>(1);
     const std::unique_ptr<Scheduler> scheduler = make_scheduler(
         setup_.scheduler_config, "scheduler configuration", "auto", options_.sample_steps);
-    const at::Tensor latents = denoise_inpainting(networks_->unet, *scheduler, condition,
-                                                  at::randn(masked.sizes(), noise, at::kFloat), 0);
+    const at::Tensor start =
+        at::randn(masked.sizes(), noise, at::kFloat) * scheduler->initial_noise_scale();
+    const at::Tensor latents = denoise(networks_->unet, *scheduler, task, start, 0, noise);
     return picture_grid(to_bytes(autoencoder_->decode(latents)), 8);
   }
 

@@ -3,7 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "situ/core/errors.h"
 #include "situ/nn/attention.h"
@@ -19,6 +21,12 @@ ClipActivation activation_from(const std::string& name, const std::string& file)
   if (name == "quick_gelu") return ClipActivation::kQuickGelu;
   if (name == "gelu") return ClipActivation::kGelu;
   throw DataError(file, "hidden_act: expected quick_gelu or gelu, got " + name);
+}
+
+bool projects(const nlohmann::json& json) {
+  const nlohmann::json names = json.value("architectures", nlohmann::json::array());
+  return names.is_array() &&
+         std::find(names.begin(), names.end(), "CLIPTextModelWithProjection") != names.end();
 }
 
 /// An empty module that owns others: a step in the path of a key.
@@ -40,16 +48,20 @@ ClipTextConfig ClipTextConfig::from_json(const nlohmann::json& json, const std::
         json.value("max_position_embeddings", config.max_position_embeddings);
     config.layer_norm_eps = json.value("layer_norm_eps", config.layer_norm_eps);
     config.hidden_act = activation_from(json.value("hidden_act", "quick_gelu"), file);
+    config.eos_token_id = json.value("eos_token_id", config.eos_token_id);
+    if (projects(json)) config.projection_dim = json.value("projection_dim", int64_t{512});
   } catch (const nlohmann::json::exception& error) {
     throw DataError(file, error.what());
   }
   constexpr int64_t kLargest = 1 << 20;
-  for (const auto& [name, value] : {std::pair{"vocab_size", config.vocab_size},
-                                    {"hidden_size", config.hidden_size},
-                                    {"intermediate_size", config.intermediate_size},
-                                    {"num_hidden_layers", config.num_hidden_layers},
-                                    {"num_attention_heads", config.num_attention_heads},
-                                    {"max_position_embeddings", config.max_position_embeddings}}) {
+  for (const auto& [name, value] :
+       {std::pair{"vocab_size", config.vocab_size},
+        {"hidden_size", config.hidden_size},
+        {"intermediate_size", config.intermediate_size},
+        {"num_hidden_layers", config.num_hidden_layers},
+        {"num_attention_heads", config.num_attention_heads},
+        {"max_position_embeddings", config.max_position_embeddings},
+        {"projection_dim", std::max<int64_t>(config.projection_dim, 1)}}) {
     if (value < 1 || value > kLargest) {
       throw DataError(file,
                       std::string(name) + ": expected 1 to 1048576, got " + std::to_string(value));
@@ -112,13 +124,42 @@ ClipTextEncoderImpl::ClipTextEncoderImpl(const ClipTextConfig& config)
   final_layer_norm_ =
       register_module("final_layer_norm",
                       LayerNorm(LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)));
+  if (config.projection_dim > 0) {
+    text_projection_ = register_module(
+        "text_projection",
+        Linear(torch::nn::LinearOptions(config.hidden_size, config.projection_dim).bias(false)));
+  }
 }
 
 at::Tensor ClipTextEncoderImpl::forward(const at::Tensor& token_ids) {
+  return encode(token_ids, {}).hidden;
+}
+
+ClipTextOutput ClipTextEncoderImpl::encode(const at::Tensor& token_ids,
+                                           const ClipTextLayer& layer) {
+  if (layer.skipped < 0 || layer.skipped > config_.num_hidden_layers) {
+    throw std::invalid_argument(
+        "ClipTextEncoder: skipped layers = " + std::to_string(layer.skipped) +
+        " must be from 0 to " + std::to_string(config_.num_hidden_layers));
+  }
   const at::Tensor positions = at::arange(token_ids.size(1), token_ids.options());
   at::Tensor x = token_embedding_(token_ids) + position_embedding_(positions);  // [B, T, D]
-  for (ClipEncoderLayer& layer : layers_) x = layer(x);
-  return final_layer_norm_(x);
+  std::vector<at::Tensor> states = {x};
+  for (ClipEncoderLayer& block : layers_) states.push_back(x = block(x));
+  const at::Tensor last = final_layer_norm_(x);
+  at::Tensor pooled =
+      last.index({at::arange(last.size(0), token_ids.options()), end_tokens(token_ids)});
+  if (text_projection_) pooled = text_projection_(pooled);
+  const at::Tensor& wanted = states[states.size() - 1 - static_cast<std::size_t>(layer.skipped)];
+  return {.hidden = layer.final_norm ? final_layer_norm_(wanted) : wanted, .pooled = pooled};
+}
+
+// The first end token of each text. Files of before 2023 say 2, which is no end token: there the
+// largest id is it.
+at::Tensor ClipTextEncoderImpl::end_tokens(const at::Tensor& token_ids) const {
+  constexpr int64_t kWrongEnd = 2;
+  if (config_.eos_token_id == kWrongEnd) return token_ids.argmax(1);
+  return token_ids.eq(config_.eos_token_id).to(at::kInt).argmax(1);
 }
 
 }  // namespace situ

@@ -24,8 +24,11 @@ struct ClipTextConfig {
   int64_t max_position_embeddings = 77;
   double layer_norm_eps = 1e-5;
   ClipActivation hidden_act = ClipActivation::kQuickGelu;
+  int64_t eos_token_id = 49407;
+  int64_t projection_dim = 0;  // of CLIPTextModelWithProjection; 0: no projection
 
-  /// Reads `config.json` of a text_encoder folder. Throws DataError naming `file` and the key.
+  /// Reads `config.json` of a text_encoder folder; `architectures` says whether it projects.
+  /// Throws DataError naming `file` and the key.
   static ClipTextConfig from_json(const nlohmann::json& json, const std::string& file);
 };
 
@@ -64,8 +67,24 @@ class ClipEncoderLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ClipEncoderLayer);
 
-/// CLIP's text tower (Radford et al. 2021), as transformers' CLIPTextModel; keys as in its files,
-/// without the outer "text_model.".
+/// Which hidden state of the text encoder is wanted (transformers' hidden_states[-1 - skipped]).
+struct ClipTextLayer {
+  int64_t skipped = 0;     // layers at the end that are left out
+  bool final_norm = true;  // SDXL takes {1, false}
+};
+
+/// What one pass of the text encoder gives.
+struct ClipTextOutput {
+  /// Of the layer asked for: [B, T, D].
+  at::Tensor hidden;
+  /// The end token's last hidden state after the final norm, projected where the network projects:
+  /// [B, D] or [B, projection_dim].
+  at::Tensor pooled;
+};
+
+/// CLIP's text tower (Radford et al. 2021), as transformers' CLIPTextModel, or with a
+/// projection_dim CLIPTextModelWithProjection; keys as in its files, without the outer
+/// "text_model.".
 class ClipTextEncoderImpl : public torch::nn::Module {
  public:
   explicit ClipTextEncoderImpl(const ClipTextConfig& config);
@@ -74,13 +93,19 @@ class ClipTextEncoderImpl : public torch::nn::Module {
   /// returns [B, T, D]. Padding is attended, as in the published models.
   at::Tensor forward(const at::Tensor& token_ids);
 
+  /// Throws std::invalid_argument unless 0 <= layer.skipped <= num_hidden_layers.
+  ClipTextOutput encode(const at::Tensor& token_ids, const ClipTextLayer& layer);
+
   const ClipTextConfig& config() const { return config_; }
 
  private:
+  at::Tensor end_tokens(const at::Tensor& token_ids) const;
+
   ClipTextConfig config_;
   torch::nn::Embedding token_embedding_{nullptr}, position_embedding_{nullptr};
   TypedModuleList<ClipEncoderLayer> layers_;
   torch::nn::LayerNorm final_layer_norm_{nullptr};
+  torch::nn::Linear text_projection_{nullptr};
 };
 TORCH_MODULE(ClipTextEncoder);
 

@@ -12,14 +12,15 @@ class KlAutoencoder : public Autoencoder {
  public:
   explicit KlAutoencoder(const AutoencoderKlConfig& config) : network_(config) {}
 
-  at::Tensor encode(const at::Tensor& image, std::optional<at::Generator> generator) override {
+  at::Tensor encode_unscaled(const at::Tensor& image,
+                             std::optional<at::Generator> generator) override {
     const LatentDistribution latents = network_->encode(image);
-    return (generator ? latents.sample(*generator) : latents.mean) *
-           network_->config().scaling_factor;
+    return generator ? latents.sample(*generator) : latents.mean;
   }
   at::Tensor decode(const at::Tensor& latents) override {
-    return network_->decode(latents / network_->config().scaling_factor);
+    return network_->decode(latents / scaling_factor());
   }
+  double scaling_factor() const override { return network_->config().scaling_factor; }
   int64_t factor() const override {
     return int64_t{1} << (network_->config().block_out_channels.size() - 1);
   }
@@ -34,12 +35,13 @@ class TinyAutoencoder : public Autoencoder {
  public:
   explicit TinyAutoencoder(const AutoencoderTinyConfig& config) : network_(config) {}
 
-  at::Tensor encode(const at::Tensor& image, std::optional<at::Generator>) override {
-    return network_->encode(image) * network_->config().scaling_factor;
+  at::Tensor encode_unscaled(const at::Tensor& image, std::optional<at::Generator>) override {
+    return network_->encode(image);
   }
   at::Tensor decode(const at::Tensor& latents) override {
-    return network_->decode(latents / network_->config().scaling_factor);
+    return network_->decode(latents / scaling_factor());
   }
+  double scaling_factor() const override { return network_->config().scaling_factor; }
   int64_t factor() const override {
     return int64_t{1} << (network_->config().encoder_block_out_channels.size() - 1);
   }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace torch::nn {
 class Module;
@@ -22,13 +23,20 @@ class Autoencoder {
   virtual ~Autoencoder() = default;
 
   /// image: [B, 3, H, W] in [-1, 1], sides multiples of `factor()`; returns latents [B, C, H/f,
-  /// W/f], scaled as the denoiser wants them. Where the encoder gives a distribution, one sample of
-  /// it is drawn from `generator` (its mean without one).
-  virtual at::Tensor encode(const at::Tensor& image, std::optional<at::Generator> generator) = 0;
+  /// W/f], as the encoder gives them. Where it gives a distribution, one sample of it is drawn from
+  /// `generator` (its mean without one).
+  virtual at::Tensor encode_unscaled(const at::Tensor& image,
+                                     std::optional<at::Generator> generator) = 0;
+
+  /// The same, scaled as the denoiser wants them.
+  at::Tensor encode(const at::Tensor& image, std::optional<at::Generator> generator) {
+    return encode_unscaled(image, std::move(generator)) * scaling_factor();
+  }
 
   /// Scaled latents [B, C, h, w] to images [B, 3, h*f, w*f], about [-1, 1] (not clamped).
   virtual at::Tensor decode(const at::Tensor& latents) = 0;
 
+  virtual double scaling_factor() const = 0;
   virtual int64_t factor() const = 0;
   virtual int64_t latent_channels() const = 0;
   virtual torch::nn::Module& module() = 0;

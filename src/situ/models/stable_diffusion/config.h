@@ -14,6 +14,8 @@ class ConfigReader {
  public:
   ConfigReader(const nlohmann::json& json, std::string file);
 
+  /// The key is there and not null.
+  bool has(const char* key) const;
   int64_t integer(const char* key, int64_t fallback, int64_t low, int64_t high) const;
   double real(const char* key, double fallback) const;
   bool flag(const char* key, bool fallback) const;
@@ -27,8 +29,6 @@ class ConfigReader {
   [[noreturn]] void fail(const char* key, const std::string& expected) const;
 
  private:
-  bool has(const char* key) const;
-
   const nlohmann::json& json_;
   std::string file_;
 };

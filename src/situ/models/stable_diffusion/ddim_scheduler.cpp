@@ -15,12 +15,14 @@ DdimScheduler::DdimScheduler(const nlohmann::json& config, const std::string& fi
   const bool own_file = reader.text("_class_name", "DDIMScheduler") == "DDIMScheduler";
   clip_sample_ = reader.flag("clip_sample", own_file);
   clip_sample_range_ = reader.real("clip_sample_range", clip_sample_range_);
-  timesteps_ = schedule_.spaced_timesteps(steps);
+  const std::vector<int64_t> spaced = schedule_.spaced_timesteps(steps);
+  timesteps_.assign(spaced.begin(), spaced.end());
   stride_ = schedule_.num_train_timesteps / steps;
 }
 
-at::Tensor DdimScheduler::step(const at::Tensor& model_output, int64_t timestep,
-                               const at::Tensor& sample) {
+at::Tensor DdimScheduler::step(const at::Tensor& model_output, std::size_t i,
+                               const at::Tensor& sample, at::Generator& /*generator*/) {
+  const auto timestep = static_cast<int64_t>(timesteps_.at(i));
   const float alpha_next = schedule_.alpha_cumprod(timestep - stride_);
   auto [original, noise] = schedule_.prediction(model_output, timestep, sample);
   if (clip_sample_) original = original.clamp(-clip_sample_range_, clip_sample_range_);
@@ -28,7 +30,8 @@ at::Tensor DdimScheduler::step(const at::Tensor& model_output, int64_t timestep,
 }
 
 at::Tensor DdimScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
-                                    int64_t timestep) const {
+                                    std::size_t i) const {
+  const auto timestep = static_cast<int64_t>(timesteps_.at(i));
   return schedule_.add_noise(original, noise, at::full({original.size(0)}, timestep, at::kLong));
 }
 

@@ -12,18 +12,18 @@ namespace situ {
 class DdimScheduler : public Scheduler {
  public:
   DdimScheduler(const nlohmann::json& config, const std::string& file, int64_t steps);
-  const std::vector<int64_t>& timesteps() const override { return timesteps_; }
-  at::Tensor step(const at::Tensor& model_output, int64_t timestep,
-                  const at::Tensor& sample) override;
+  const std::vector<double>& timesteps() const override { return timesteps_; }
+  at::Tensor step(const at::Tensor& model_output, std::size_t i, const at::Tensor& sample,
+                  at::Generator& generator) override;
   at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,
-                       int64_t timestep) const override;
+                       std::size_t i) const override;
 
  private:
   NoiseSchedule schedule_;
   bool clip_sample_ = true;
   double clip_sample_range_ = 1;
   int64_t stride_ = 0;
-  std::vector<int64_t> timesteps_;
+  std::vector<double> timesteps_;  // whole numbers
 };
 
 }  // namespace situ

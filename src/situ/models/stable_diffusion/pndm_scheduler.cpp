@@ -14,7 +14,8 @@ PndmScheduler::PndmScheduler(const nlohmann::json& config, const std::string& fi
   if (own_file && !reader.flag("skip_prk_steps", false)) {
     reader.fail("skip_prk_steps", "true: the Runge-Kutta warm-up is not supported");
   }
-  timesteps_ = schedule_.spaced_timesteps(steps);
+  const std::vector<int64_t> spaced = schedule_.spaced_timesteps(steps);
+  timesteps_.assign(spaced.begin(), spaced.end());
   stride_ = schedule_.num_train_timesteps / steps;
   // The second timestep twice; with a single one, diffusers repeats nothing.
   if (steps > 1) timesteps_.insert(timesteps_.begin() + 1, timesteps_[1]);
@@ -34,8 +35,9 @@ at::Tensor PndmScheduler::combined_outputs() const {
   }
 }
 
-at::Tensor PndmScheduler::step(const at::Tensor& model_output, int64_t timestep,
-                               const at::Tensor& sample) {
+at::Tensor PndmScheduler::step(const at::Tensor& model_output, std::size_t i,
+                               const at::Tensor& sample, at::Generator& /*generator*/) {
+  const auto timestep = static_cast<int64_t>(timesteps_.at(i));
   const int64_t call = calls_++;
   if (call == 1) {
     // The first step again, from its own sample, with the mean of both outputs.
@@ -61,7 +63,8 @@ at::Tensor PndmScheduler::moved(const at::Tensor& sample, const at::Tensor& mode
 }
 
 at::Tensor PndmScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
-                                    int64_t timestep) const {
+                                    std::size_t i) const {
+  const auto timestep = static_cast<int64_t>(timesteps_.at(i));
   return schedule_.add_noise(original, noise, at::full({original.size(0)}, timestep, at::kLong));
 }
 

@@ -15,11 +15,11 @@ namespace situ {
 class PndmScheduler : public Scheduler {
  public:
   PndmScheduler(const nlohmann::json& config, const std::string& file, int64_t steps);
-  const std::vector<int64_t>& timesteps() const override { return timesteps_; }
-  at::Tensor step(const at::Tensor& model_output, int64_t timestep,
-                  const at::Tensor& sample) override;
+  const std::vector<double>& timesteps() const override { return timesteps_; }
+  at::Tensor step(const at::Tensor& model_output, std::size_t i, const at::Tensor& sample,
+                  at::Generator& generator) override;
   at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,
-                       int64_t timestep) const override;
+                       std::size_t i) const override;
 
  private:
   at::Tensor combined_outputs() const;
@@ -28,7 +28,7 @@ class PndmScheduler : public Scheduler {
 
   NoiseSchedule schedule_;
   int64_t stride_ = 0;
-  std::vector<int64_t> timesteps_;
+  std::vector<double> timesteps_;  // whole numbers
   int64_t calls_ = 0;
   at::Tensor first_sample_;         // kept for the second call, which redoes the first step
   std::deque<at::Tensor> outputs_;  // at most four, newest last

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,17 +21,25 @@ class Scheduler {
  public:
   virtual ~Scheduler() = default;
 
-  /// The timesteps at which the denoiser is asked, in order.
-  virtual const std::vector<int64_t>& timesteps() const = 0;
+  /// The times at which the denoiser is asked, in order (fractions occur: Euler with linspace).
+  virtual const std::vector<double>& timesteps() const = 0;
 
-  /// The next sample, from the denoiser's output at timesteps()[i] for `sample`; called once for
-  /// each i.
-  virtual at::Tensor step(const at::Tensor& model_output, int64_t timestep,
-                          const at::Tensor& sample) = 0;
+  /// Standard deviation of the noise that a run starts from.
+  virtual double initial_noise_scale() const { return 1; }
 
-  /// As NoiseSchedule::add_noise with one timestep for all.
+  /// What the denoiser is given for `sample` at step i.
+  virtual at::Tensor scaled_input(const at::Tensor& sample, std::size_t /*i*/) const {
+    return sample;
+  }
+
+  /// The next sample, from the denoiser's output at step i for `sample`; called once for each i,
+  /// ascending from any first step. `generator` draws the noise of stochastic solvers.
+  virtual at::Tensor step(const at::Tensor& model_output, std::size_t i, const at::Tensor& sample,
+                          at::Generator& generator) = 0;
+
+  /// `original` noised as far as step i expects it.
   virtual at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,
-                               int64_t timestep) const = 0;
+                               std::size_t i) const = 0;
 };
 
 /// Names for `make_scheduler`, as the command line takes them.

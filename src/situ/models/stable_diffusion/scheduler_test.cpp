@@ -33,10 +33,11 @@ TEST_P(Solver, IsLedToTheSampleThatTheNetworkKnows) {
   const at::Tensor noise = drawn(2);
   for (const int64_t steps : {2, 5, 25}) {
     const auto scheduler = make_scheduler(config, "config", name, steps);
-    at::Tensor sample = scheduler->add_noise(original, noise, scheduler->timesteps().front());
-    for (const int64_t timestep : scheduler->timesteps()) {
+    at::Tensor sample = scheduler->add_noise(original, noise, 0);
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(3);
+    for (std::size_t i = 0; i < scheduler->timesteps().size(); ++i) {
       const at::Tensor output = std::string(prediction) == "sample" ? original : noise;
-      sample = scheduler->step(output, timestep, sample);
+      sample = scheduler->step(output, i, sample, generator);
     }
     EXPECT_LE((sample - original).abs().max().item<double>(), 1e-3) << steps << " steps";
   }

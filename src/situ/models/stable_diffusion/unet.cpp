@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <stdexcept>
+
 #include "situ/nn/timestep_embedding.h"
 
 namespace situ {
@@ -86,12 +88,19 @@ at::Tensor UNetUpBlockImpl::forward(at::Tensor x, const at::Tensor& time, const 
   return x;
 }
 
-TimeEmbeddingImpl::TimeEmbeddingImpl(int64_t in_channels, int64_t channels)
+TimeEmbeddingImpl::TimeEmbeddingImpl(int64_t in_channels, int64_t channels,
+                                     int64_t condition_channels)
     : linear_1_(register_module("linear_1", torch::nn::Linear(in_channels, channels))),
-      linear_2_(register_module("linear_2", torch::nn::Linear(channels, channels))) {}
+      linear_2_(register_module("linear_2", torch::nn::Linear(channels, channels))) {
+  if (condition_channels == 0) return;
+  cond_proj_ = register_module(
+      "cond_proj",
+      torch::nn::Linear(torch::nn::LinearOptions(condition_channels, in_channels).bias(false)));
+}
 
-at::Tensor TimeEmbeddingImpl::forward(const at::Tensor& features) {
-  return linear_2_(at::silu(linear_1_(features)));
+at::Tensor TimeEmbeddingImpl::forward(const at::Tensor& features, const at::Tensor& condition) {
+  const at::Tensor known = condition.defined() ? features + cond_proj_(condition) : features;
+  return linear_2_(at::silu(linear_1_(known)));
 }
 
 UNetImpl::UNetImpl(const UNetConfig& config)
@@ -99,7 +108,12 @@ UNetImpl::UNetImpl(const UNetConfig& config)
   const int64_t first = config.block_out_channels.front();
   const int64_t last = config.block_out_channels.back();
   conv_in_ = register_module("conv_in", conv3x3(config.in_channels, first));
-  time_embedding_ = register_module("time_embedding", TimeEmbedding(first, 4 * first));
+  time_embedding_ =
+      register_module("time_embedding", TimeEmbedding(first, 4 * first, config.time_cond_proj_dim));
+  if (config.has_additional_embedding()) {
+    add_embedding_ =
+        register_module("add_embedding", TimeEmbedding(config.addition_input_dim, 4 * first));
+  }
   add_down_blocks();
   mid_block_ = register_module(
       "mid_block",
@@ -123,6 +137,7 @@ ResnetBlockOptions UNetImpl::resnet(int64_t in_channels, int64_t out_channels) c
 SpatialTransformerOptions UNetImpl::transformer(std::size_t level) const {
   return {.channels = config_.block_out_channels[level],
           .heads = config_.attention_heads[level],
+          .layers = config_.transformer_layers[level],
           .text_channels = config_.cross_attention_dim,
           .groups = config_.norm_num_groups,
           .linear_projection = config_.use_linear_projection};
@@ -163,19 +178,43 @@ void UNetImpl::add_up_blocks() {
   }
 }
 
+at::Tensor UNetImpl::embedded_time(const at::Tensor& timesteps, const UNetCondition& condition,
+                                   at::ScalarType dtype) {
+  const TimestepEmbeddingOptions sinusoid{.cosine_first = config_.flip_sin_to_cos,
+                                          .freq_shift = config_.freq_shift};
+  if ((config_.time_cond_proj_dim > 0) != condition.guidance.defined()) {
+    throw std::invalid_argument("UNet: the guidance embedding goes with time_cond_proj_dim");
+  }
+  const at::Tensor features =
+      timestep_embedding(timesteps, config_.block_out_channels.front(), sinusoid);
+  const at::Tensor time = time_embedding_(features.to(dtype), condition.guidance);
+  if (!config_.has_additional_embedding()) return time;
+
+  if (!condition.pooled_text.defined() || !condition.time_ids.defined()) {
+    throw std::invalid_argument("UNet: this network takes a pooled text and time ids (SDXL)");
+  }
+  const at::Tensor sizes =
+      timestep_embedding(condition.time_ids.flatten(), config_.addition_time_embed_dim, sinusoid)
+          .reshape({condition.time_ids.size(0), -1});  // [B, 6 * addition_time_embed_dim]
+  const at::Tensor added = at::cat({condition.pooled_text.to(sizes.scalar_type()), sizes}, 1);
+  if (added.size(1) != config_.addition_input_dim) {
+    throw std::invalid_argument("UNet: the pooled text and time ids give " +
+                                std::to_string(added.size(1)) + " features, the network takes " +
+                                std::to_string(config_.addition_input_dim));
+  }
+  return time + add_embedding_(added.to(dtype));
+}
+
 at::Tensor UNetImpl::forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                             const at::Tensor& text) {
-  const at::Tensor features = timestep_embedding(
-      timesteps, config_.block_out_channels.front(),
-      {.cosine_first = config_.flip_sin_to_cos, .freq_shift = config_.freq_shift});
+                             const UNetCondition& condition) {
   // Every resnet applies SiLU to the time embedding before it projects it: once is enough.
-  const at::Tensor time = at::silu(time_embedding_(features.to(sample.scalar_type())));
+  const at::Tensor time = at::silu(embedded_time(timesteps, condition, sample.scalar_type()));
 
   at::Tensor x = conv_in_(sample);  // [B, C0, h, w]
   std::vector<at::Tensor> skips = {x};
-  for (UNetDownBlock& block : down_blocks_) x = block(x, time, text, skips);
-  x = mid_block_(x, time, text);
-  for (UNetUpBlock& block : up_blocks_) x = block(x, time, text, skips);
+  for (UNetDownBlock& block : down_blocks_) x = block(x, time, condition.text, skips);
+  x = mid_block_(x, time, condition.text);
+  for (UNetUpBlock& block : up_blocks_) x = block(x, time, condition.text, skips);
   return conv_out_(at::silu(conv_norm_out_(x)));  // [B, out, h, w]
 }
 

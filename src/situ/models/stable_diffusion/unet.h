@@ -65,16 +65,26 @@ class UNetUpBlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(UNetUpBlock);
 
-/// time_embedding.linear_1, SiLU, time_embedding.linear_2.
+/// linear_1, SiLU, linear_2; with a `condition_channels` above 0, cond_proj of a condition is added
+/// to the features first.
 class TimeEmbeddingImpl : public torch::nn::Module {
  public:
-  TimeEmbeddingImpl(int64_t in_channels, int64_t channels);
-  at::Tensor forward(const at::Tensor& features);
+  TimeEmbeddingImpl(int64_t in_channels, int64_t channels, int64_t condition_channels = 0);
+  at::Tensor forward(const at::Tensor& features, const at::Tensor& condition = {});
 
  private:
   torch::nn::Linear linear_1_, linear_2_;
+  torch::nn::Linear cond_proj_{nullptr};
 };
 TORCH_MODULE(TimeEmbedding);
+
+/// What the denoiser knows beside the noisy sample and its time.
+struct UNetCondition {
+  at::Tensor text;         // [B, T, D_text]
+  at::Tensor pooled_text;  // SDXL: [B, D_pooled]
+  at::Tensor time_ids;     // SDXL: [B, 6] heights, widths and positions [px], or [B, 5]
+  at::Tensor guidance;     // latent consistency: [B, time_cond_proj_dim]
+};
 
 /// The denoiser of Stable Diffusion (Rombach et al. 2022), with the keys of diffusers'
 /// UNet2DConditionModel.
@@ -82,21 +92,26 @@ class UNetImpl : public torch::nn::Module {
  public:
   explicit UNetImpl(const UNetConfig& config);
 
-  /// Predicts the noise (or v). sample: [B, in, h, w]; timesteps: [B]; text: [B, T, D_text].
-  /// Returns [B, out, h, w] in the dtype of `sample`.
-  at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps, const at::Tensor& text);
+  /// Predicts the noise (or v, or the sample). sample: [B, in, h, w]; timesteps: [B]. Returns
+  /// [B, out, h, w] in the dtype of `sample`. Throws std::invalid_argument where the condition
+  /// lacks what the network was made for.
+  at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps,
+                     const UNetCondition& condition);
 
   const UNetConfig& config() const { return config_; }
 
  private:
   void add_down_blocks();
   void add_up_blocks();
+  at::Tensor embedded_time(const at::Tensor& timesteps, const UNetCondition& condition,
+                           at::ScalarType dtype);
   ResnetBlockOptions resnet(int64_t in_channels, int64_t out_channels) const;
   SpatialTransformerOptions transformer(std::size_t level) const;
 
   UNetConfig config_;
   torch::nn::Conv2d conv_in_{nullptr};
   TimeEmbedding time_embedding_{nullptr};
+  TimeEmbedding add_embedding_{nullptr};
   TypedModuleList<UNetDownBlock> down_blocks_;
   UNetMidBlock mid_block_{nullptr};
   TypedModuleList<UNetUpBlock> up_blocks_;

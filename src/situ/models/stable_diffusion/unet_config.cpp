@@ -29,7 +29,6 @@ void require_supported_variant(const ConfigReader& reader) {
   reader.require("downsample_padding", 1);
   reader.require("mid_block_scale_factor", 1);
   reader.require("act_fn", "silu");
-  reader.require("transformer_layers_per_block", 1);
   reader.require("dual_cross_attention", false);
   reader.require("resnet_time_scale_shift", "default");
   reader.require("resnet_skip_time_act", false);
@@ -40,11 +39,24 @@ void require_supported_variant(const ConfigReader& reader) {
   reader.require("attention_type", "default");
   reader.require("class_embeddings_concat", false);
   for (const char* key :
-       {"class_embed_type", "addition_embed_type", "num_class_embeds", "encoder_hid_dim",
-        "encoder_hid_dim_type", "time_embedding_dim", "time_embedding_act_fn", "timestep_post_act",
-        "time_cond_proj_dim", "num_attention_heads", "reverse_transformer_layers_per_block",
-        "cross_attention_norm", "mid_block_only_cross_attention"}) {
+       {"class_embed_type", "num_class_embeds", "encoder_hid_dim", "encoder_hid_dim_type",
+        "time_embedding_dim", "time_embedding_act_fn", "timestep_post_act", "num_attention_heads",
+        "reverse_transformer_layers_per_block", "cross_attention_norm",
+        "mid_block_only_cross_attention"}) {
     reader.require(key, nullptr);
+  }
+}
+
+// SDXL's "text_time": six sizes, each as a sinusoid, beside the pooled text.
+void read_additional_embedding(const ConfigReader& reader, UNetConfig& config) {
+  if (!reader.has("addition_embed_type")) return;
+  reader.require("addition_embed_type", "text_time");
+  constexpr int64_t kLargest = 1 << 16;
+  config.addition_time_embed_dim = reader.integer("addition_time_embed_dim", 256, 2, kLargest);
+  config.addition_input_dim =
+      reader.integer("projection_class_embeddings_input_dim", 0, 1, kLargest);
+  if (config.addition_input_dim <= config.addition_time_embed_dim) {
+    reader.fail("projection_class_embeddings_input_dim", "more than addition_time_embed_dim");
   }
 }
 
@@ -77,6 +89,8 @@ UNetConfig UNetConfig::from_json(const nlohmann::json& json, const std::string& 
       reader.integers("layers_per_block", std::vector<int64_t>(levels, 2), levels);
   config.attention_heads =
       reader.integers("attention_head_dim", std::vector<int64_t>(levels, 8), levels);
+  config.transformer_layers =
+      reader.integers("transformer_layers_per_block", std::vector<int64_t>(levels, 1), levels);
   config.down_has_attention = attention_of(
       reader, "down_block_types", "DownBlock2D",
       {"CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"},
@@ -91,6 +105,10 @@ UNetConfig UNetConfig::from_json(const nlohmann::json& json, const std::string& 
   config.flip_sin_to_cos = reader.flag("flip_sin_to_cos", config.flip_sin_to_cos);
   config.freq_shift = reader.real("freq_shift", config.freq_shift);
   config.use_linear_projection = reader.flag("use_linear_projection", config.use_linear_projection);
+  if (reader.has("time_cond_proj_dim")) {
+    config.time_cond_proj_dim = reader.integer("time_cond_proj_dim", 0, 4, kLargest);
+  }
+  read_additional_embedding(reader, config);
   require_divisible(reader, config);
   return config;
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "situ/nn/state_dict.h"
+#include "situ/tokenizers/clip_tokenizer.h"
+
+namespace situ {
+
+/// One network of a published model: its configuration and tensors, with the keys of diffusers and
+/// transformers, and the files that messages name.
+struct ModelPart {
+  nlohmann::json config = {};
+  std::string config_file = {};
+  StateDict weights = {};  // memory-mapped
+  std::string weights_file = {};
+};
+
+struct TextModelPart {
+  ModelPart encoder;
+  ClipTokenizer tokenizer;
+};
+
+/// What a published diffusion model consists of, whichever layout it came in.
+struct DiffusionModelFiles {
+  ModelPart unet;
+  ModelPart vae;
+  std::vector<TextModelPart> text;  // one; SDXL two
+  nlohmann::json scheduler = {};
+  std::string scheduler_file = {};
+  bool requires_aesthetics_score = false;    // SDXL's refiner-like time ids
+  bool force_zeros_for_empty_prompt = true;  // SDXL without a negative prompt
+};
+
+/// How a model is read.
+struct DiffusionModelOptions {
+  std::string variant = {};        // "fp16" prefers those files; others are taken where it lacks
+  std::filesystem::path vae = {};  // folder of another autoencoder, such as AutoencoderTiny
+};
+
+/// Reads a diffusers folder (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/,
+/// and for SDXL text_encoder_2/ and tokenizer_2/). Throws FileError or DataError naming file and
+/// reason.
+DiffusionModelFiles read_diffusion_model(const std::filesystem::path& path,
+                                         const DiffusionModelOptions& options = {});
+
+}  // namespace situ

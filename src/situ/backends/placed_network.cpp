@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/backends/placed_network.h"
+
+#include <torch/nn/module.h>
+
+#include "situ/nn/channels_last.h"
+#include "situ/nn/state_dict.h"
+
+namespace situ {
+
+void load_placed(torch::nn::Module& network, ModelPart& part, const Compute& compute) {
+  network.eval();
+  network.to(compute.device, compute.dtype);
+  for (at::Tensor& weight : network.parameters()) weight.set_requires_grad(false);
+  load_state_dict(network, std::move(part.weights), part.weights_file);
+  part.weights.clear();
+  use_channels_last(network);
+}
+
+}  // namespace situ
