@@ -22,28 +22,35 @@ inline void save_seeded(torch::nn::Module& module, const nlohmann::json& config,
   save_safetensors(folder / weights, state);
 }
 
-/// A diffusers folder of a tiny inpainting model with seeded weights, gone when this goes.
+/// A diffusers folder of a tiny model with seeded weights, gone when this goes.
 class TinyModelFolder {
  public:
-  /// config: of the fixture stable_diffusion/inpainting_run.
+  /// config: "unet", "vae", "text_encoder", "scheduler" and for SDXL "text_encoder_2", as the
+  /// fixtures stable_diffusion/inpainting_run and diffusion_runs have them.
   explicit TinyModelFolder(const nlohmann::json& config) {
     namespace fs = std::filesystem;
     UNet unet(UNetConfig::from_json(config["unet"], "unet"));
-    ClipTextEncoder text(ClipTextConfig::from_json(config["text_encoder"], "text"));
     const auto vae = make_autoencoder(config["vae"], "vae");
     save_seeded(*unet, config["unet"], folder_ / "unet", "diffusion_pytorch_model.safetensors");
-    save_seeded(*text, config["text_encoder"], folder_ / "text_encoder", "model.safetensors");
+    save_text_encoder(config["text_encoder"], "");
+    if (config.contains("text_encoder_2")) save_text_encoder(config["text_encoder_2"], "_2");
     save_seeded(vae->module(), config["vae"], folder_ / "vae",
                 "diffusion_pytorch_model.safetensors");
     fs::create_directories(folder_ / "scheduler");
     save_json(folder_ / "scheduler" / "scheduler_config.json", config["scheduler"]);
     save_json(folder_ / "model_index.json", {{"_class_name", "StableDiffusionInpaintPipeline"}});
-    fs::copy(SITU_SOURCE_DIR "/models/mini-inpainter/tokenizer", folder_ / "tokenizer");
   }
 
   const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
+  void save_text_encoder(const nlohmann::json& config, const std::string& ending) {
+    ClipTextEncoder text(ClipTextConfig::from_json(config, "text"));
+    save_seeded(*text, config, folder_ / ("text_encoder" + ending), "model.safetensors");
+    std::filesystem::copy(SITU_SOURCE_DIR "/models/mini-inpainter/tokenizer",
+                          folder_ / ("tokenizer" + ending));
+  }
+
   TemporaryFolder folder_;
 };
 

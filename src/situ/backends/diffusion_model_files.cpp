@@ -59,7 +59,7 @@ DiffusionModelFiles read_diffusion_model(const fs::path& path,
   files.unet = read_part(path / "unet", kDiffusionWeights);
   files.vae = read_autoencoder(options.vae.empty() ? path / "vae" : options.vae);
   files.scheduler_file = path / "scheduler" / "scheduler_config.json";
-  files.scheduler = load_json(files.scheduler_file);
+  files.scheduler = load_python_json(files.scheduler_file);
   files.requires_aesthetics_score = flag_of(index, "requires_aesthetics_score", false);
   files.force_zeros_for_empty_prompt = flag_of(index, "force_zeros_for_empty_prompt", true);
   return files;

@@ -16,6 +16,8 @@ enum ExitCode : int {
 };
 
 // Each adds one verb to the program; its callback does the work and sets `exit_code`.
+void add_edit_command(CLI::App& program, int& exit_code);
+void add_imagine_command(CLI::App& program, int& exit_code);
 void add_inpaint_command(CLI::App& program, int& exit_code);
 void add_insert_command(CLI::App& program, int& exit_code);
 void add_train_command(CLI::App& program, int& exit_code);

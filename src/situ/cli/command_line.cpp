@@ -65,6 +65,8 @@ int run_command_line(int argc, const char* const* argv) {
   int exit_code = kDone;
   add_insert_command(program, exit_code);
   add_inpaint_command(program, exit_code);
+  add_imagine_command(program, exit_code);
+  add_edit_command(program, exit_code);
   add_train_command(program, exit_code);
   try {
     program.parse(argc, argv);

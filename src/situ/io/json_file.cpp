@@ -15,26 +15,33 @@ namespace {
 
 constexpr int kMaxDepth = 500;
 
-/// Reading nests without recursion, but whatever walks the value later may not.
-void check_depth(const std::string& file, std::string_view text) {
-  int depth = 0;
+/// Calls `visit` with the place of each character that is in no string; `text` may change from
+/// there on while it is visited.
+template <class Visit>
+void for_each_outside_strings(const std::string& text, const Visit& visit) {
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kMaxDepth) {
-        throw DataError(file, static_cast<int64_t>(i),
-                        "expected at most " + std::to_string(kMaxDepth) + " nested brackets");
-      }
-    } else if (c == ']' || c == '}') {
-      --depth;
+    if (in_string && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      in_string = !in_string;
+    } else if (!in_string) {
+      visit(i);
     }
   }
+}
+
+/// Reading nests without recursion, but whatever walks the value later may not.
+void check_depth(const std::string& file, const std::string& text) {
+  int depth = 0;
+  for_each_outside_strings(text, [&](size_t i) {
+    if (text[i] == ']' || text[i] == '}') --depth;
+    if (text[i] != '[' && text[i] != '{') return;
+    if (++depth > kMaxDepth) {
+      throw DataError(file, static_cast<int64_t>(i),
+                      "expected at most " + std::to_string(kMaxDepth) + " nested brackets");
+    }
+  });
 }
 
 /// nlohmann's messages start with the name of its exception in brackets and repeat the place.
@@ -46,9 +53,7 @@ std::string reason_of(const nlohmann::json::exception& error) {
 
 }  // namespace
 
-nlohmann::json load_json(const std::filesystem::path& path) {
-  const std::string text = read_file(path);
-  const std::string file = path.string();
+nlohmann::json parse_json(const std::string& text, const std::string& file) {
   check_depth(file, text);
   try {
     return nlohmann::json::parse(text);
@@ -58,6 +63,26 @@ nlohmann::json load_json(const std::filesystem::path& path) {
   } catch (const nlohmann::json::exception& error) {
     throw DataError(file, "not valid JSON: " + reason_of(error));
   }
+}
+
+nlohmann::json load_json(const std::filesystem::path& path) {
+  return parse_json(read_file(path), path.string());
+}
+
+nlohmann::json parse_python_json(std::string text, const std::string& file) {
+  for_each_outside_strings(text, [&](size_t at) {
+    for (const std::string_view name : {"-Infinity", "Infinity", "NaN"}) {
+      if (text.compare(at, name.size(), name) != 0) continue;
+      std::string null = "null";
+      null.resize(name.size() < null.size() ? null.size() : name.size(), ' ');
+      text.replace(at, name.size(), null);
+    }
+  });
+  return parse_json(text, file);
+}
+
+nlohmann::json load_python_json(const std::filesystem::path& path) {
+  return parse_python_json(read_file(path), path.string());
 }
 
 void save_json(const std::filesystem::path& path, const nlohmann::ordered_json& value) {

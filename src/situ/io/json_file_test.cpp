@@ -67,5 +67,13 @@ TEST(JsonFile, RefusesEveryCutFileAndSurvivesDamage) {
   testing::survive_random_bytes("{\"a\":", 200, [](const auto& path) { load_json(path); });
 }
 
+TEST(PythonJson, ReadsTheNumbersThatAreNoJsonAsNull) {
+  const std::string text = R"({"a": -Infinity, "b": [NaN, Infinity], "c": "-Infinity \" NaN"})";
+  EXPECT_EQ(parse_python_json(text, "file"),
+            nlohmann::json::parse(R"({"a": null, "b": [null, null], "c": "-Infinity \" NaN"})"));
+  EXPECT_THROW(parse_json(text, "file"), DataError);
+  EXPECT_THROW(parse_python_json("{\"a\": -Infinite}", "file"), DataError);
+}
+
 }  // namespace
 }  // namespace situ

@@ -15,14 +15,38 @@
 namespace situ {
 
 /// How noise is removed; kAuto takes what the model was published with.
-enum class InpaintingScheduler { kAuto, kPndm, kDdim };
+enum class InpaintingScheduler {
+  kAuto,
+  kDdim,
+  kDdpm,
+  kDpm,
+  kDpm2m,
+  kDpm2mKarras,
+  kDpm2mSde,
+  kDpm2mSdeKarras,
+  kEuler,
+  kEulerAncestral,
+  kLcm,
+  kPndm,
+  kUniPc
+};
 
 template <>
 struct EnumNames<InpaintingScheduler> {
-  static constexpr std::array<std::pair<InpaintingScheduler, const char*>, 3> table{{
+  static constexpr std::array<std::pair<InpaintingScheduler, const char*>, 13> table{{
       {InpaintingScheduler::kAuto, "auto"},
-      {InpaintingScheduler::kPndm, "pndm"},
       {InpaintingScheduler::kDdim, "ddim"},
+      {InpaintingScheduler::kDdpm, "ddpm"},
+      {InpaintingScheduler::kDpm, "dpm++"},
+      {InpaintingScheduler::kDpm2m, "dpm++-2m"},
+      {InpaintingScheduler::kDpm2mKarras, "dpm++-2m-karras"},
+      {InpaintingScheduler::kDpm2mSde, "dpm++-2m-sde"},
+      {InpaintingScheduler::kDpm2mSdeKarras, "dpm++-2m-sde-karras"},
+      {InpaintingScheduler::kEuler, "euler"},
+      {InpaintingScheduler::kEulerAncestral, "euler-ancestral"},
+      {InpaintingScheduler::kLcm, "lcm"},
+      {InpaintingScheduler::kPndm, "pndm"},
+      {InpaintingScheduler::kUniPc, "unipc"},
   }};
 };
 
@@ -39,8 +63,7 @@ struct InpaintingOptions {
         field("steps", &InpaintingOptions::steps, "denoising steps [1 to 1000]"),
         field("guidance_scale", &InpaintingOptions::guidance_scale,
               "how strongly the prompt steers the painting; 1 = no guidance [0 to 100]"),
-        field("scheduler", &InpaintingOptions::scheduler,
-              "noise scheduler: auto (the model's own), pndm or ddim"),
+        field("scheduler", &InpaintingOptions::scheduler, "noise scheduler; auto: the model's own"),
         field("negative_prompt", &InpaintingOptions::negative_prompt,
               "what the painting should not show"),
         field("strength", &InpaintingOptions::strength,

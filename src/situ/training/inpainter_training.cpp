@@ -65,7 +65,7 @@ class InpainterTraining : public TrainingTask {
         autoencoder_(make_autoencoder(load_json(setup.autoencoder_folder / "config.json"),
                                       setup.autoencoder_folder / "config.json")),
         schedule_(NoiseSchedule::from_json(setup.scheduler_config, "scheduler configuration",
-                                           /*set_alpha_to_one_default=*/true)),
+                                           {.set_alpha_to_one = true})),
         networks_(
             UNetConfig::from_json(setup.unet_config, "unet configuration"),
             ClipTextConfig::from_json(setup.text_encoder_config, "text encoder configuration")) {

@@ -82,6 +82,28 @@ std::vector<int64_t> ConfigReader::integers(const char* key, const std::vector<i
   return list;
 }
 
+std::vector<double> ConfigReader::reals(const char* key, std::size_t count) const {
+  const std::string expected = "a list of " + std::to_string(count) + " numbers";
+  if (!has(key) || !json_.at(key).is_array() || json_.at(key).size() != count) fail(key, expected);
+  std::vector<double> list;
+  for (const nlohmann::json& item : json_.at(key)) {
+    if (!item.is_number()) fail(key, expected);
+    list.push_back(item.get<double>());
+  }
+  return list;
+}
+
+std::vector<int64_t> ConfigReader::whole_numbers(const char* key) const {
+  if (!has(key)) return {};
+  if (!json_.at(key).is_array()) fail(key, "a list of whole numbers");
+  std::vector<int64_t> list;
+  for (const nlohmann::json& item : json_.at(key)) {
+    if (!item.is_number_unsigned()) fail(key, "a list of whole numbers");
+    list.push_back(item.get<int64_t>());
+  }
+  return list;
+}
+
 void ConfigReader::require(const char* key, const nlohmann::json& only) const {
   if (has(key) && json_.at(key) != only) fail(key, only.dump() + ", the only variant supported");
 }

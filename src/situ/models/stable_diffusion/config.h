@@ -24,6 +24,10 @@ class ConfigReader {
   /// A list, or one number that stands for `count` equal ones (count 0: lists only).
   std::vector<int64_t> integers(const char* key, const std::vector<int64_t>& fallback,
                                 std::size_t count) const;
+  /// A list of `count` numbers, which must be there.
+  std::vector<double> reals(const char* key, std::size_t count) const;
+  /// A list of whole numbers of 0 or more; empty where the key is missing.
+  std::vector<int64_t> whole_numbers(const char* key) const;
   /// Throws DataError when the key holds anything but null or `only`: a variant that situ lacks.
   void require(const char* key, const nlohmann::json& only) const;
   [[noreturn]] void fail(const char* key, const std::string& expected) const;

@@ -8,12 +8,10 @@
 namespace situ {
 
 DdimScheduler::DdimScheduler(const nlohmann::json& config, const std::string& file, int64_t steps)
-    : schedule_(NoiseSchedule::from_json(config, file, /*set_alpha_to_one_default=*/true)) {
+    : schedule_(NoiseSchedule::from_json(config, file, {.set_alpha_to_one = true})) {
   const ConfigReader reader(config, file);
   reader.require("thresholding", false);
-  // Another scheduler's file (a PNDM one, say) has no such key and does not clip.
-  const bool own_file = reader.text("_class_name", "DDIMScheduler") == "DDIMScheduler";
-  clip_sample_ = reader.flag("clip_sample", own_file);
+  clip_sample_ = reader.flag("clip_sample", true);
   clip_sample_range_ = reader.real("clip_sample_range", clip_sample_range_);
   const std::vector<int64_t> spaced = schedule_.spaced_timesteps(steps);
   timesteps_.assign(spaced.begin(), spaced.end());
@@ -31,8 +29,7 @@ at::Tensor DdimScheduler::step(const at::Tensor& model_output, std::size_t i,
 
 at::Tensor DdimScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
                                     std::size_t i) const {
-  const auto timestep = static_cast<int64_t>(timesteps_.at(i));
-  return schedule_.add_noise(original, noise, at::full({original.size(0)}, timestep, at::kLong));
+  return schedule_.add_noise(original, noise, static_cast<int64_t>(timesteps_.at(i)));
 }
 
 }  // namespace situ

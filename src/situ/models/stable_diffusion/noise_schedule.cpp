@@ -26,10 +26,16 @@ at::Tensor cosine_betas(int64_t count) {
   return at::tensor(betas, at::kDouble).to(at::kFloat);
 }
 
-at::Tensor betas_from(const ConfigReader& reader, int64_t count) {
-  const double start = reader.real("beta_start", 0.0001);
-  const double end = reader.real("beta_end", 0.02);
-  const std::string kind = reader.text("beta_schedule", "linear");
+at::Tensor betas_from(const ConfigReader& reader, int64_t count,
+                      const NoiseScheduleDefaults& defaults) {
+  if (reader.has("trained_betas")) {
+    const std::vector<double> betas =
+        reader.reals("trained_betas", static_cast<std::size_t>(count));
+    return at::tensor(betas, at::kDouble).to(at::kFloat);
+  }
+  const double start = reader.real("beta_start", defaults.beta_start);
+  const double end = reader.real("beta_end", defaults.beta_end);
+  const std::string kind = reader.text("beta_schedule", defaults.beta_schedule);
   if (kind == "linear") return at::linspace(start, end, count, at::kFloat);
   if (kind == "scaled_linear") {
     return at::linspace(std::sqrt(start), std::sqrt(end), count, at::kFloat).pow(2);
@@ -59,12 +65,26 @@ PredictionType prediction_type(const ConfigReader& reader) {
   reader.fail("prediction_type", "epsilon, v_prediction or sample");
 }
 
-TimestepSpacing timestep_spacing(const ConfigReader& reader) {
-  const std::string name = reader.text("timestep_spacing", "leading");
+TimestepSpacing timestep_spacing(const ConfigReader& reader, TimestepSpacing fallback) {
+  if (!reader.has("timestep_spacing")) return fallback;
+  const std::string name = reader.text("timestep_spacing", "");
   if (name == "leading") return TimestepSpacing::kLeading;
   if (name == "trailing") return TimestepSpacing::kTrailing;
   if (name == "linspace") return TimestepSpacing::kLinspace;
   reader.fail("timestep_spacing", "leading, trailing or linspace");
+}
+
+void require_steps(int64_t steps, int64_t train) {
+  if (steps >= 1 && steps <= train) return;
+  throw std::invalid_argument("steps = " + std::to_string(steps) + " must be from 1 to " +
+                              std::to_string(train));
+}
+
+void require_within(double first_timestep, int64_t steps, int64_t offset, int64_t train) {
+  if (first_timestep < static_cast<double>(train)) return;
+  throw std::invalid_argument("steps = " + std::to_string(steps) +
+                              " with steps_offset = " + std::to_string(offset) + " leaves the " +
+                              std::to_string(train) + " training timesteps");
 }
 
 // [B] -> [B, 1, 1, …] with as many axes as `like`.
@@ -77,19 +97,20 @@ at::Tensor per_sample(const at::Tensor& values, const at::Tensor& like) {
 }  // namespace
 
 NoiseSchedule NoiseSchedule::from_json(const nlohmann::json& json, const std::string& file,
-                                       bool set_alpha_to_one_default) {
+                                       const NoiseScheduleDefaults& defaults) {
   const ConfigReader reader(json, file);
-  reader.require("trained_betas", nullptr);
   NoiseSchedule schedule;
   schedule.num_train_timesteps =
       reader.integer("num_train_timesteps", schedule.num_train_timesteps, 1, 1 << 20);
   schedule.prediction_type = situ::prediction_type(reader);
-  schedule.timestep_spacing = situ::timestep_spacing(reader);
+  schedule.timestep_spacing = situ::timestep_spacing(reader, defaults.timestep_spacing);
   schedule.steps_offset = reader.integer("steps_offset", 0, 0, 1 << 20);
-  schedule.set_alpha_to_one = reader.flag("set_alpha_to_one", set_alpha_to_one_default);
-  at::Tensor betas = betas_from(reader, schedule.num_train_timesteps);
-  if (reader.flag("rescale_betas_zero_snr", false)) betas = with_zero_terminal_snr(betas);
+  schedule.set_alpha_to_one = reader.flag("set_alpha_to_one", defaults.set_alpha_to_one);
+  at::Tensor betas = betas_from(reader, schedule.num_train_timesteps, defaults);
+  const bool zero_snr = reader.flag("rescale_betas_zero_snr", false);
+  if (zero_snr) betas = with_zero_terminal_snr(betas);
   schedule.alphas_cumprod = (1 - betas).cumprod(0);
+  if (zero_snr && defaults.finite_sigmas) schedule.alphas_cumprod[-1] = std::ldexp(1.0, -24);
   return schedule;
 }
 
@@ -98,11 +119,54 @@ float NoiseSchedule::alpha_cumprod(int64_t timestep) const {
   return alphas_cumprod[timestep].item<float>();
 }
 
-std::vector<int64_t> NoiseSchedule::spaced_timesteps(int64_t steps) const {
-  if (steps < 1 || steps > num_train_timesteps) {
-    throw std::invalid_argument("steps = " + std::to_string(steps) + " must be from 1 to " +
-                                std::to_string(num_train_timesteps));
+std::vector<double> NoiseSchedule::fractional_timesteps(int64_t steps) const {
+  const std::vector<int64_t> spaced = spaced_timesteps(steps);
+  std::vector<double> timesteps(spaced.begin(), spaced.end());
+  if (timestep_spacing != TimestepSpacing::kLinspace || steps == 1) return timesteps;
+  const double stride =
+      static_cast<double>(num_train_timesteps - 1) / static_cast<double>(steps - 1);
+  for (int64_t i = 0; i < steps; ++i) {
+    // In float32, as diffusers asks NumPy for them.
+    timesteps[static_cast<std::size_t>(steps - 1 - i)] =
+        static_cast<float>(i + 1 == steps ? static_cast<double>(num_train_timesteps - 1)
+                                          : static_cast<double>(i) * stride);
   }
+  return timesteps;
+}
+
+std::vector<double> NoiseSchedule::timesteps_before_last(int64_t steps, int64_t usable) const {
+  require_steps(steps, num_train_timesteps);
+  const auto count = static_cast<double>(steps);
+  std::vector<double> timesteps;
+  for (int64_t i = 0; i < steps; ++i) {
+    const auto left = static_cast<double>(steps - i);
+    switch (timestep_spacing) {
+      case TimestepSpacing::kLeading:
+        timesteps.push_back(
+            static_cast<double>((steps - i) * (usable / (steps + 1)) + steps_offset));
+        break;
+      case TimestepSpacing::kTrailing:
+        timesteps.push_back(std::nearbyint(static_cast<double>(usable) -
+                                           static_cast<double>(i) *
+                                               (static_cast<double>(num_train_timesteps) / count)) -
+                            1);
+        break;
+      case TimestepSpacing::kLinspace:
+        timesteps.push_back(std::nearbyint(left * (static_cast<double>(usable - 1) / count)));
+        break;
+    }
+  }
+  require_within(timesteps.front(), steps, steps_offset, num_train_timesteps);
+  return timesteps;
+}
+
+at::Tensor NoiseSchedule::add_noise(const at::Tensor& original, const at::Tensor& noise,
+                                    int64_t timestep) const {
+  return add_noise(original, noise, at::full({original.size(0)}, timestep, at::kLong));
+}
+
+std::vector<int64_t> NoiseSchedule::spaced_timesteps(int64_t steps) const {
+  require_steps(steps, num_train_timesteps);
   const auto train = static_cast<double>(num_train_timesteps);
   const auto count = static_cast<double>(steps);
   std::vector<int64_t> timesteps;
@@ -123,11 +187,7 @@ std::vector<int64_t> NoiseSchedule::spaced_timesteps(int64_t steps) const {
         break;
     }
   }
-  if (timesteps.front() >= num_train_timesteps) {
-    throw std::invalid_argument("steps = " + std::to_string(steps) + " with steps_offset = " +
-                                std::to_string(steps_offset) + " leaves the " +
-                                std::to_string(num_train_timesteps) + " training timesteps");
-  }
+  require_within(static_cast<double>(timesteps.front()), steps, steps_offset, num_train_timesteps);
   return timesteps;
 }
 

@@ -19,7 +19,19 @@ struct Prediction {
   at::Tensor noise;
 };
 
-/// The part of `scheduler_config.json` that DDIM and PNDM share.
+/// What the schedulers of diffusers take where their file lacks a key, which differs between them.
+struct NoiseScheduleDefaults {
+  TimestepSpacing timestep_spacing = TimestepSpacing::kLeading;
+  bool set_alpha_to_one = false;
+  double beta_start = 0.0001;
+  double beta_end = 0.02;
+  const char* beta_schedule = "linear";
+  /// With rescale_betas_zero_snr the last step is pure noise, whose sigma would be infinite: such
+  /// schedulers take 2^-24 for the last cumulative alpha.
+  bool finite_sigmas = false;
+};
+
+/// The part of `scheduler_config.json` that all schedulers share.
 struct NoiseSchedule {
   int64_t num_train_timesteps = 1000;
   PredictionType prediction_type = PredictionType::kEpsilon;
@@ -28,9 +40,8 @@ struct NoiseSchedule {
   bool set_alpha_to_one = false;
   at::Tensor alphas_cumprod;  // float32 [num_train_timesteps]
 
-  /// `set_alpha_to_one_default` differs between the schedulers of diffusers.
   static NoiseSchedule from_json(const nlohmann::json& json, const std::string& file,
-                                 bool set_alpha_to_one_default);
+                                 const NoiseScheduleDefaults& defaults);
 
   /// The cumulative product of 1 - beta at `timestep`; before the first one (negative), its limit.
   float alpha_cumprod(int64_t timestep) const;
@@ -38,6 +49,16 @@ struct NoiseSchedule {
   /// The `steps` training timesteps visited, descending. Throws std::invalid_argument unless
   /// 1 <= steps <= num_train_timesteps.
   std::vector<int64_t> spaced_timesteps(int64_t steps) const;
+
+  /// As above for Euler's method: with the spacing "linspace" the timesteps are not rounded.
+  std::vector<double> fractional_timesteps(int64_t steps) const;
+
+  /// As above for solvers of higher order, which count the end of the run as one more step; of the
+  /// training timesteps only the first `usable` are visited.
+  std::vector<double> timesteps_before_last(int64_t steps, int64_t usable) const;
+
+  /// The same for all samples at one timestep.
+  at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise, int64_t timestep) const;
 
   /// sqrt(ᾱ) original + sqrt(1 - ᾱ) noise. timesteps: int64 [B]; the tensors [B, …].
   at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,

@@ -8,7 +8,7 @@
 namespace situ {
 
 PndmScheduler::PndmScheduler(const nlohmann::json& config, const std::string& file, int64_t steps)
-    : schedule_(NoiseSchedule::from_json(config, file, /*set_alpha_to_one_default=*/false)) {
+    : schedule_(NoiseSchedule::from_json(config, file, {})) {
   const ConfigReader reader(config, file);
   const bool own_file = reader.text("_class_name", "PNDMScheduler") == "PNDMScheduler";
   if (own_file && !reader.flag("skip_prk_steps", false)) {
@@ -64,8 +64,7 @@ at::Tensor PndmScheduler::moved(const at::Tensor& sample, const at::Tensor& mode
 
 at::Tensor PndmScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
                                     std::size_t i) const {
-  const auto timestep = static_cast<int64_t>(timesteps_.at(i));
-  return schedule_.add_noise(original, noise, at::full({original.size(0)}, timestep, at::kLong));
+  return schedule_.add_noise(original, noise, static_cast<int64_t>(timesteps_.at(i)));
 }
 
 }  // namespace situ

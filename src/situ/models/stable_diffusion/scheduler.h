@@ -45,8 +45,10 @@ class Scheduler {
 /// Names for `make_scheduler`, as the command line takes them.
 const std::vector<std::string>& scheduler_names();
 
-/// A scheduler for `steps` denoising steps. config: `scheduler/scheduler_config.json`; name:
-/// "ddim", "pndm", or "auto" for the one that the file names (`_class_name`). Throws DataError for
+/// A scheduler for `steps` denoising steps. config: `scheduler/scheduler_config.json`; name: one of
+/// scheduler_names(), "auto" for the one that the file names (`_class_name`). Where the name is
+/// another than the file's, keys that the file lacks have the defaults of diffusers' class of that
+/// name, as its from_config has it. Throws DataError for
 /// a config that situ does not cover, std::invalid_argument for an unknown name or number of steps.
 std::unique_ptr<Scheduler> make_scheduler(const nlohmann::json& config, const std::string& file,
                                           const std::string& name, int64_t steps);

@@ -25,7 +25,7 @@ TEST_P(Solver, IsLedToTheSampleThatTheNetworkKnows) {
                                  {"skip_prk_steps", true},
                                  {"steps_offset", 0}};
   const NoiseSchedule schedule =
-      NoiseSchedule::from_json(config, "config", /*set_alpha_to_one_default=*/true);
+      NoiseSchedule::from_json(config, "config", {.set_alpha_to_one = true});
   const auto drawn = [](std::uint64_t seed) {
     return at::randn({1, 4, 3, 3}, at::make_generator<at::CPUGeneratorImpl>(seed), at::kFloat);
   };
@@ -44,7 +44,8 @@ TEST_P(Solver, IsLedToTheSampleThatTheNetworkKnows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Solver,
-                         testing::Combine(testing::Values("ddim", "pndm"),
+                         testing::Combine(testing::Values("ddim", "dpm++-2m", "dpm++-2m-karras",
+                                                          "euler", "pndm", "unipc"),
                                           testing::Values("sample", "epsilon")));
 
 }  // namespace

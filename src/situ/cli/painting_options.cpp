@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/cli/painting_options.h"
+
+#include <ATen/ATen.h>
+
+#include "situ/core/device.h"
+#include "situ/core/progress.h"
+#include "situ/io/image_file.h"
+#include "situ/io/npy.h"
+#include "situ/tasks/inpainter.h"
+
+namespace situ {
+namespace {
+
+void add_model_options(CLI::App& command, PaintingOptions& options) {
+  command.add_option("--model", options.model, "diffusers folder of the model")->required();
+  command.add_option("--variant", options.reading.variant,
+                     "read these weights where the folder has them, such as fp16");
+  command.add_option("--vae", options.reading.vae,
+                     "folder of another autoencoder, such as AutoencoderTiny");
+}
+
+void add_prompt_options(CLI::App& command, DiffusionRun& run) {
+  command.add_option("--prompt", run.prompt, "what to paint")->required();
+  command.add_option("--negative-prompt", run.negative_prompt, "what not to paint");
+  command.add_option("--guidance-scale", run.guidance_scale, "1 or less: no guidance")
+      ->capture_default_str();
+  command
+      .add_option("--guidance-rescale", run.guidance_rescale,
+                  "share of the guided contrast that is set back [0, 1]")
+      ->capture_default_str();
+  command.add_option("--clip-skip", run.clip_skip, "last layers of the text encoder to leave out")
+      ->capture_default_str();
+}
+
+void add_schedule_options(CLI::App& command, DiffusionRun& run) {
+  std::string names;
+  for (const auto& [value, name] : EnumNames<InpaintingScheduler>::table) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  command.add_option("--steps", run.steps, "denoising steps")->capture_default_str();
+  command.add_option("--scheduler", run.scheduler, names + " (auto: the model's own)")
+      ->capture_default_str();
+  // SDXL's micro-conditioning.
+  command.add_option("--original-size", run.original_size, "SDXL: height width [px]")->expected(2);
+  command.add_option("--target-size", run.target_size, "SDXL: height width [px]")->expected(2);
+  command.add_option("--crop-top-left", run.crop_top_left, "SDXL: top left [px]")->expected(2);
+}
+
+void add_machine_options(CLI::App& command, PaintingOptions& options) {
+  command.add_option("--seed", options.run.seed, "of all noise")->capture_default_str();
+  command
+      .add_option("--rng", options.rng,
+                  "torch: the noise of torch.Generator on the CPU with this seed")
+      ->check(CLI::IsMember({"torch"}))
+      ->capture_default_str();
+  command.add_option("--latents", options.latents,
+                     "start from these instead of noise (.npy, [1, C, h, w])");
+  command.add_option("--device", options.device, "cpu, cuda, cuda:N or auto")
+      ->capture_default_str();
+  command.add_option("--dtype", options.dtype, "float32, float16 or bfloat16")
+      ->capture_default_str();
+  command.add_option("--threads", options.threads, "0: one a core")->capture_default_str();
+  command.add_option("--save-latents", options.save_latents,
+                     "also write the denoised latents (.npy, float32 [1, C, h, w])");
+  command.add_option("--output", options.output, "PNG file to write")->required();
+}
+
+}  // namespace
+
+void add_painting_options(CLI::App& command, PaintingOptions& options) {
+  add_model_options(command, options);
+  add_prompt_options(command, options.run);
+  add_schedule_options(command, options.run);
+  add_machine_options(command, options);
+}
+
+void add_strength_option(CLI::App& command, PaintingOptions& options) {
+  command
+      .add_option("--strength", options.run.strength,
+                  "share of the noise schedule that is run (0, 1]")
+      ->capture_default_str();
+}
+
+void add_size_options(CLI::App& command, SizeOptions& size, const std::string& fallback) {
+  command.add_option("--width", size.width, "of the result [px]; " + fallback);
+  command.add_option("--height", size.height, "of the result [px]; " + fallback);
+}
+
+PixelPair whole_size(const at::Tensor& image, int64_t factor) {
+  return {image.size(1) / factor * factor, image.size(2) / factor * factor};
+}
+
+void paint(PaintingOptions& options,
+           const std::function<Painting(StableDiffusionPipeline&, const DiffusionRun&)>& with) {
+  set_thread_count(options.threads);
+  if (!options.latents.empty()) options.run.latents = load_npy(options.latents);
+  StableDiffusionPipeline pipeline(
+      options.model, {.device = parse_device(options.device), .dtype = parse_dtype(options.dtype)},
+      options.reading);
+  Progress progress("step", options.run.steps);
+  options.run.on_step = [&](std::size_t done, std::size_t total) {
+    const auto steps = static_cast<std::size_t>(options.run.steps);
+    progress.update(static_cast<int64_t>(done * steps / total));
+  };
+  const Painting painting = with(pipeline, options.run);
+  if (!options.save_latents.empty()) save_npy(options.save_latents, painting.latents);
+  save_png(options.output, painting.picture);
+}
+
+}  // namespace situ
