@@ -13,22 +13,23 @@ namespace fs = std::filesystem;
 constexpr const char* kDiffusionWeights = "diffusion_pytorch_model";
 constexpr const char* kTextWeights = "model";
 
-ModelPart read_part(const fs::path& folder, const char* stem) {
+ModelPart read_part(const fs::path& folder, const char* stem, const std::string& variant) {
   const fs::path config = folder / "config.json";
   return {.config = load_json(config),
           .config_file = config,
-          .weights = load_weights(folder, stem),
-          .weights_file = weights_file(folder, stem)};
+          .weights = load_weights(folder, stem, variant),
+          .weights_file = weights_file(folder, stem, variant)};
 }
 
-ModelPart read_autoencoder(const fs::path& folder) {
-  ModelPart part = read_part(folder, kDiffusionWeights);
+ModelPart read_autoencoder(const fs::path& folder, const std::string& variant) {
+  ModelPart part = read_part(folder, kDiffusionWeights, variant);
   part.weights = autoencoder_state(part.weights);
   return part;
 }
 
-TextModelPart read_text_model(const fs::path& folder, const std::string& ending) {
-  ModelPart encoder = read_part(folder / ("text_encoder" + ending), kTextWeights);
+TextModelPart read_text_model(const fs::path& folder, const std::string& ending,
+                              const std::string& variant) {
+  ModelPart encoder = read_part(folder / ("text_encoder" + ending), kTextWeights, variant);
   encoder.weights = renamed(encoder.weights, clip_text_key);
   return {.encoder = std::move(encoder),
           .tokenizer = ClipTokenizer::from_folder(folder / ("tokenizer" + ending))};
@@ -54,10 +55,11 @@ DiffusionModelFiles read_diffusion_model(const fs::path& path,
   if (!index.is_object()) throw DataError(index_file, "expected a JSON object");
 
   DiffusionModelFiles files;
-  files.text.push_back(read_text_model(path, ""));
-  if (fs::exists(path / "text_encoder_2")) files.text.push_back(read_text_model(path, "_2"));
-  files.unet = read_part(path / "unet", kDiffusionWeights);
-  files.vae = read_autoencoder(options.vae.empty() ? path / "vae" : options.vae);
+  files.text.push_back(read_text_model(path, "", options.variant));
+  if (fs::exists(path / "text_encoder_2"))
+    files.text.push_back(read_text_model(path, "_2", options.variant));
+  files.unet = read_part(path / "unet", kDiffusionWeights, options.variant);
+  files.vae = read_autoencoder(options.vae.empty() ? path / "vae" : options.vae, options.variant);
   files.scheduler_file = path / "scheduler" / "scheduler_config.json";
   files.scheduler = load_python_json(files.scheduler_file);
   files.requires_aesthetics_score = flag_of(index, "requires_aesthetics_score", false);

@@ -4,71 +4,132 @@
 #include <ATen/ATen.h>
 
 #include <array>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "situ/core/errors.h"
+#include "situ/io/file_bytes.h"
 #include "situ/io/json_file.h"
 #include "situ/io/safetensors.h"
+#include "situ/io/torch_archive.h"
 
 namespace situ {
 namespace {
 
 namespace fs = std::filesystem;
 
-void append_file(const fs::path& path, StateDict& state) {
-  const SafetensorsFile file(path);
-  for (const std::string& name : file.names()) {
-    if (!state.emplace(name, file.tensor(name)).second) {
-      throw DataError(path, "the tensor " + name + " is in another shard as well");
-    }
+// What people have in place of weights when a download went wrong, by how it begins.
+std::string not_weights(const fs::path& path) {
+  const std::string head = read_start(path, 64);
+  if (head.starts_with("version https://git-lfs")) {
+    return "it is a Git LFS pointer, not the weights: fetch them with 'git lfs pull'";
   }
+  if (head.starts_with("<!DOCTYPE") || head.starts_with("<html") || head.starts_with("<HTML")) {
+    return "it is a web page, not weights: the download went wrong";
+  }
+  return "";
 }
 
-fs::path index_file(const fs::path& folder, const std::string& stem) {
-  return folder / (stem + ".safetensors.index.json");
-}
+struct Shards {
+  std::map<std::string, std::vector<std::string>> tensors_of;  // by file name
+};
 
-StateDict sharded_weights(const fs::path& index) {
+Shards read_index(const fs::path& index) {
   const nlohmann::json json = load_json(index);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     throw DataError(index, "lacks weight_map");
   }
-  std::set<std::string> shards;
+  Shards shards;
   for (const auto& [tensor, shard] : json["weight_map"].items()) {
     if (!shard.is_string()) throw DataError(index, tensor + ": expected the name of a file");
     const fs::path name = shard.get<std::string>();
-    if (name.has_parent_path() || name.extension() != ".safetensors") {
-      throw DataError(
-          index, tensor + ": '" + name.string() + "' is no .safetensors file beside the index");
+    if (name.has_parent_path() ||
+        (name.extension() != ".safetensors" && name.extension() != ".bin")) {
+      throw DataError(index,
+                      tensor + ": '" + name.string() + "' is no file of weights beside the index");
     }
-    shards.insert(name);
+    shards.tensors_of[name].push_back(tensor);
   }
+  return shards;
+}
+
+StateDict sharded_weights(const fs::path& index) {
   StateDict state;
-  for (const std::string& shard : shards) append_file(index.parent_path() / shard, state);
+  for (const auto& [shard, tensors] : read_index(index).tensors_of) {
+    const fs::path path = index.parent_path() / shard;
+    if (!fs::exists(path))
+      throw FileError(path.string() + ": missing; " + index.string() + " names it");
+    StateDict part = load_weights_file(path);
+    for (const std::string& tensor : tensors) {
+      if (!part.contains(tensor))
+        throw DataError(path, "lacks the tensor " + tensor + " of the index");
+    }
+    for (auto& [key, tensor] : part) {
+      if (!state.emplace(key, tensor).second) {
+        throw DataError(path, "the tensor " + key + " is in another shard as well");
+      }
+    }
+  }
   return state;
+}
+
+// The names that diffusers and transformers give to weights, first choice first.
+std::vector<std::string> weight_names(const std::string& stem, const std::string& variant) {
+  std::vector<std::string> variants = {variant};
+  for (const char* other : {"", "fp16"}) {
+    if (variant != other) variants.emplace_back(other);
+  }
+  std::vector<std::string> names;
+  for (const std::string& v : variants) {
+    const std::string dotted = v.empty() ? "" : "." + v;
+    names.push_back(stem + dotted + ".safetensors");
+    names.push_back(stem + ".safetensors.index" + dotted + ".json");
+  }
+  const std::string pickled = stem == "model" ? "pytorch_model" : stem;
+  for (const std::string& v : variants) {
+    const std::string dotted = v.empty() ? "" : "." + v;
+    names.push_back(pickled + dotted + ".bin");
+    names.push_back(pickled + ".bin.index" + dotted + ".json");
+  }
+  return names;
 }
 
 }  // namespace
 
-fs::path weights_file(const fs::path& folder, const std::string& stem) {
-  for (const char* ending : {".safetensors", ".fp16.safetensors"}) {
-    if (fs::exists(folder / (stem + ending))) return folder / (stem + ending);
-  }
-  return index_file(folder, stem);
+StateDict load_weights_file(const fs::path& path) {
+  if (const std::string reason = not_weights(path); !reason.empty()) throw DataError(path, reason);
+  if (is_torch_archive(path)) return load_torch_archive(path);
+  const SafetensorsFile file(path);
+  StateDict state;
+  for (const std::string& name : file.names()) state.emplace(name, file.tensor(name));
+  return state;
 }
 
-StateDict load_weights(const fs::path& folder, const std::string& stem) {
-  const fs::path path = weights_file(folder, stem);
-  if (!fs::exists(path)) {
-    throw FileError((folder / (stem + ".safetensors")).string() +
-                    ": no weights there; expected the layout of a diffusers model folder");
+fs::path weights_file(const fs::path& folder, const std::string& stem, const std::string& variant) {
+  for (const std::string& name : weight_names(stem, variant)) {
+    if (fs::exists(folder / name)) return folder / name;
   }
-  if (path == index_file(folder, stem)) return sharded_weights(path);
-  StateDict state;
-  append_file(path, state);
-  return state;
+  throw FileError((folder / (stem + ".safetensors")).string() +
+                  ": no weights there; expected the layout of a diffusers model folder");
+}
+
+StateDict load_weights(const fs::path& folder, const std::string& stem,
+                       const std::string& variant) {
+  const fs::path path = weights_file(folder, stem, variant);
+  return path.extension() == ".json" ? sharded_weights(path) : load_weights_file(path);
+}
+
+void require_finite(const StateDict& state, const std::string& file) {
+  for (const auto& [key, tensor] : state) {
+    if (!tensor.is_floating_point() || tensor.numel() == 0) continue;
+    // A sum is finite where all its terms are; in float32 and wider it overflows only for weights
+    // that no model has.
+    if (std::isfinite(tensor.sum(at::kDouble).item<double>())) continue;
+    if (at::isfinite(tensor).all().item<bool>()) continue;
+    throw DataError(file, "the tensor " + key + " holds numbers that are NaN or infinite");
+  }
 }
 
 StateDict renamed(const StateDict& state, const RenameKey& rename) {

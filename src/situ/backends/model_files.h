@@ -9,13 +9,25 @@
 
 namespace situ {
 
-/// The weights of one part of a model folder: `<stem>.safetensors`, else `<stem>.fp16.safetensors`,
-/// else the shards that `<stem>.safetensors.index.json` names. Memory-mapped. Throws FileError when
-/// there is none of them, DataError when one is malformed.
-StateDict load_weights(const std::filesystem::path& folder, const std::string& stem);
+/// The tensors of one file: safetensors or a file of torch.save, told apart by content. Throws
+/// FileError when it cannot be read, DataError when it is malformed or something else.
+StateDict load_weights_file(const std::filesystem::path& file);
 
-/// The file that load_weights would read first, for messages.
-std::filesystem::path weights_file(const std::filesystem::path& folder, const std::string& stem);
+/// Where the weights of one part of a model folder are: `<stem>.safetensors`, or the shards that
+/// `<stem>.safetensors.index.json` names; else the same of the variant fp16
+/// (`<stem>.fp16.safetensors`, `<stem>.safetensors.index.fp16.json`); else the pickles
+/// (`<stem>.bin`, for text encoders `pytorch_model.bin`, and their shards). A `variant` that is
+/// named comes first. Throws FileError when there is none of them.
+std::filesystem::path weights_file(const std::filesystem::path& folder, const std::string& stem,
+                                   const std::string& variant = "");
+
+/// The weights that weights_file finds. Memory-mapped. Throws as it does, and DataError when a file
+/// is malformed, or a shard lacks a tensor that the index promises.
+StateDict load_weights(const std::filesystem::path& folder, const std::string& stem,
+                       const std::string& variant = "");
+
+/// Throws DataError naming the first tensor with a number that is NaN or infinite.
+void require_finite(const StateDict& state, const std::string& file);
 
 /// Keys as the module has them, from keys as a file has them; an empty result drops the tensor.
 using RenameKey = std::function<std::string(const std::string&)>;

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "situ/core/errors.h"
 #include "situ/core/temporary_folder.h"
 #include "situ/io/atomic_file.h"
@@ -51,14 +53,65 @@ TEST_F(LoadWeights, PutsShardsTogether) {
 TEST_F(LoadWeights, RefusesShardsOutsideTheFolderAndTwice) {
   write_file(folder_ / "model.safetensors.index.json",
              R"({"weight_map": {"x": "../a.safetensors"}})");
-  EXPECT_THAT(message(), HasSubstr("'../a.safetensors' is no .safetensors file beside the index"));
+  EXPECT_THAT(message(), HasSubstr("'../a.safetensors' is no file of weights beside the index"));
   write_file(folder_ / "model.safetensors.index.json", R"({"weight_map": [1]})");
   EXPECT_THAT(message(), HasSubstr("lacks weight_map"));
   save_safetensors(folder_ / "a.safetensors", {{"x", at::zeros({1})}});
-  save_safetensors(folder_ / "b.safetensors", {{"x", at::zeros({1})}});
+  save_safetensors(folder_ / "b.safetensors", {{"x", at::zeros({1})}, {"y", at::zeros({1})}});
   write_file(folder_ / "model.safetensors.index.json",
              R"({"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}})");
   EXPECT_THAT(message(), HasSubstr("the tensor x is in another shard as well"));
+}
+
+TEST_F(LoadWeights, TakesTheVariantThatIsAskedForWhereItIsThere) {
+  save_safetensors(folder_ / "model.safetensors", {{"full", at::zeros({1})}});
+  save_safetensors(folder_ / "model.fp16.safetensors", {{"half", at::zeros({1}, at::kHalf)}});
+  EXPECT_THAT(load_weights(folder_.path(), "model", "fp16"), ElementsAre(Key("half")));
+  EXPECT_THAT(load_weights(folder_.path(), "model", "int8"), ElementsAre(Key("full")));
+}
+
+TEST_F(LoadWeights, PutsTheShardsOfAVariantTogether) {
+  save_safetensors(folder_ / "model.fp16-00001-of-00001.safetensors", {{"x", at::zeros({1})}});
+  write_file(folder_ / "model.safetensors.index.fp16.json",
+             R"({"weight_map": {"x": "model.fp16-00001-of-00001.safetensors"}})");
+  EXPECT_THAT(load_weights(folder_.path(), "model"), ElementsAre(Key("x")));
+}
+
+TEST_F(LoadWeights, ReadsPicklesWhereThereIsNothingElse) {
+  const fs::path made = SITU_SOURCE_DIR "/tests/data/torch_archive/module.pt";
+  fs::copy(made, folder_ / "pytorch_model.bin");
+  EXPECT_THAT(load_weights(folder_.path(), "model"), ElementsAre(Key("bias"), Key("weight")));
+}
+
+TEST_F(LoadWeights, NamesShardsAndTensorsThatTheIndexPromises) {
+  const fs::path index = folder_ / "model.safetensors.index.json";
+  write_file(index, R"({"weight_map": {"x": "a.safetensors", "y": "a.safetensors"}})");
+  EXPECT_THAT(message(), HasSubstr("a.safetensors: missing; "));
+  save_safetensors(folder_ / "a.safetensors", {{"x", at::zeros({1})}});
+  EXPECT_THAT(message(), HasSubstr("lacks the tensor y of the index"));
+}
+
+TEST_F(LoadWeights, KnowsWhatComesInPlaceOfWeights) {
+  write_file(folder_ / "model.safetensors",
+             "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+  EXPECT_THAT(message(), HasSubstr("Git LFS pointer"));
+  write_file(folder_ / "model.safetensors", "<!DOCTYPE html><html>404</html>");
+  EXPECT_THAT(message(), HasSubstr("web page"));
+  write_file(folder_ / "model.safetensors", std::string(91, 'x'));
+  EXPECT_THAT(message(), HasSubstr("expected a safetensors file"));
+}
+
+TEST(RequireFinite, NamesTheTensorThatIsNot) {
+  EXPECT_NO_THROW(
+      require_finite({{"a", at::full({3}, 3e38F)}, {"n", at::ones({2}, at::kLong)}}, "f"));
+  at::Tensor broken = at::ones({4}, at::kHalf);
+  broken[2] = NAN;
+  try {
+    require_finite({{"a", at::ones({2})}, {"b", broken}}, "file");
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("file: the tensor b holds numbers that are NaN"));
+  }
 }
 
 TEST_F(LoadWeights, SaysWhatIsMissing) {

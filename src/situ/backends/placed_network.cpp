@@ -3,6 +3,7 @@
 
 #include <torch/nn/module.h>
 
+#include "situ/backends/model_files.h"
 #include "situ/nn/channels_last.h"
 #include "situ/nn/state_dict.h"
 
@@ -14,6 +15,7 @@ void load_placed(torch::nn::Module& network, ModelPart& part, const Compute& com
   for (at::Tensor& weight : network.parameters()) weight.set_requires_grad(false);
   load_state_dict(network, std::move(part.weights), part.weights_file);
   part.weights.clear();
+  require_finite(state_dict(network), part.weights_file);
   use_channels_last(network);
 }
 

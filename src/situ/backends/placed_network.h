@@ -12,7 +12,8 @@ namespace situ {
 
 /// Makes a network ready for inference: moved to `compute`, filled with the part's weights (which
 /// are let go one by one, so that file pages do not add up), channels-last, without gradients.
-/// Throws DataError naming file and tensor where the weights do not fit.
+/// Throws DataError naming file and tensor where the weights do not fit, or are not finite in the
+/// network's dtype.
 void load_placed(torch::nn::Module& network, ModelPart& part, const Compute& compute);
 
 }  // namespace situ

@@ -64,6 +64,19 @@ std::string read_file(const std::filesystem::path& path, int64_t max_bytes) {
   return bytes;
 }
 
+std::string read_start(const std::filesystem::path& path, size_t count) {
+  const OpenFile file = open_for_reading(path);
+  std::string bytes(count, '\0');
+  size_t used = 0;
+  while (used < count) {
+    const size_t got = read_some(file, path, bytes.data() + used, count - used);
+    if (got == 0) break;
+    used += got;
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
 void read_in_pieces(const std::filesystem::path& path,
                     const std::function<void(std::string_view)>& use) {
   const OpenFile file = open_for_reading(path);

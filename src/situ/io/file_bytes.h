@@ -17,6 +17,9 @@ inline constexpr int64_t kMaxFileBytes = int64_t{1} << 30;
 /// first: a regular file's size is looked at before it is read).
 std::string read_file(const std::filesystem::path& path, int64_t max_bytes = kMaxFileBytes);
 
+/// The first bytes of a file, at most `count`. Throws FileError as read_file does.
+std::string read_start(const std::filesystem::path& path, size_t count);
+
 /// Calls `use` with the content, piece after piece in order (pieces of at most 1 MiB), and so in
 /// constant memory. Throws FileError as read_file does; what `use` throws passes through.
 void read_in_pieces(const std::filesystem::path& path,
