@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "situ/backends/placed_network.h"
+#include "situ/nn/layers.h"
 
 namespace situ {
 
@@ -13,6 +14,7 @@ PromptEncoder::PromptEncoder(std::vector<TextModelPart>& parts, const Compute& c
     : compute_(compute) {
   for (TextModelPart& part : parts) {
     const ModelPart& files = part.encoder;
+    const UninitializedWeights guard(compute.dtype);
     encoders_.push_back(
         {.tokenizer = part.tokenizer,
          .network = ClipTextEncoder(ClipTextConfig::from_json(files.config, files.config_file))});

@@ -12,6 +12,7 @@
 #include "situ/core/errors.h"
 #include "situ/core/interrupt.h"
 #include "situ/core/tensor_check.h"
+#include "situ/nn/layers.h"
 #include "situ/nn/timestep_embedding.h"
 
 namespace situ {
@@ -76,8 +77,6 @@ StableDiffusionPipeline::StableDiffusionPipeline(const std::filesystem::path& mo
                                                  const DiffusionModelOptions& options)
     : compute_(compute), files_(read_diffusion_model(model, options)) {
   const UNetConfig unet_config = UNetConfig::from_json(files_.unet.config, files_.unet.config_file);
-  autoencoder_ = make_autoencoder(files_.vae.config, files_.vae.config_file);
-  kind_ = kind_of(unet_config, autoencoder_->latent_channels(), files_.unet.config_file);
   prompts_ = std::make_unique<PromptEncoder>(files_.text, compute);
   if (prompts_->text_width() != unet_config.cross_attention_dim) {
     throw DataError(files_.unet.config_file,
@@ -89,14 +88,20 @@ StableDiffusionPipeline::StableDiffusionPipeline(const std::filesystem::path& mo
     throw DataError(files_.unet.config_file,
                     "addition_embed_type: \"text_time\" goes with two text encoders (SDXL)");
   }
-  unet_ = UNet(unet_config);
-  load_placed(*unet_, files_.unet, compute);
   // SDXL's autoencoder overflows in float16.
   const bool upcast = compute.dtype == at::kHalf && prompts_->dual() &&
                       files_.vae.config.value("force_upcast", true);
   autoencoder_dtype_ = upcast ? at::kFloat : compute.dtype;
+  {
+    const UninitializedWeights guard(autoencoder_dtype_);
+    autoencoder_ = make_autoencoder(files_.vae.config, files_.vae.config_file);
+  }
+  kind_ = kind_of(unet_config, autoencoder_->latent_channels(), files_.unet.config_file);
   load_placed(autoencoder_->module(), files_.vae,
               {.device = compute.device, .dtype = autoencoder_dtype_});
+  const UninitializedWeights guard(compute.dtype);
+  unet_ = UNet(unet_config);
+  load_placed(*unet_, files_.unet, compute);
 }
 
 int64_t StableDiffusionPipeline::native_size() const {

@@ -15,7 +15,6 @@ namespace {
 
 using torch::nn::LayerNorm;
 using torch::nn::LayerNormOptions;
-using torch::nn::Linear;
 
 ClipActivation activation_from(const std::string& name, const std::string& file) {
   if (name == "quick_gelu") return ClipActivation::kQuickGelu;
@@ -115,11 +114,10 @@ at::Tensor ClipEncoderLayerImpl::forward(at::Tensor x) {
 ClipTextEncoderImpl::ClipTextEncoderImpl(const ClipTextConfig& config)
     : config_(config), layers_(add_scope(*this, "encoder"), "layers") {
   torch::nn::Module& embeddings = add_scope(*this, "embeddings");
-  token_embedding_ = embeddings.register_module(
-      "token_embedding", torch::nn::Embedding(config.vocab_size, config.hidden_size));
+  token_embedding_ = embeddings.register_module("token_embedding",
+                                                Embedding(config.vocab_size, config.hidden_size));
   position_embedding_ = embeddings.register_module(
-      "position_embedding",
-      torch::nn::Embedding(config.max_position_embeddings, config.hidden_size));
+      "position_embedding", Embedding(config.max_position_embeddings, config.hidden_size));
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) layers_.append(ClipEncoderLayer(config));
   final_layer_norm_ =
       register_module("final_layer_norm",

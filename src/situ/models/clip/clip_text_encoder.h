@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <torch/nn/modules/embedding.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 #include <nlohmann/json_fwd.hpp>
 
 #include <string>
 
+#include "situ/nn/layers.h"
 #include "situ/nn/typed_module_list.h"
 
 namespace situ {
@@ -39,7 +38,7 @@ class ClipAttentionImpl : public torch::nn::Module {
 
  private:
   int64_t heads_;
-  torch::nn::Linear k_proj_, v_proj_, q_proj_, out_proj_;
+  Linear k_proj_, v_proj_, q_proj_, out_proj_;
 };
 TORCH_MODULE(ClipAttention);
 
@@ -50,7 +49,7 @@ class ClipMlpImpl : public torch::nn::Module {
 
  private:
   ClipActivation activation_;
-  torch::nn::Linear fc1_, fc2_;
+  Linear fc1_, fc2_;
 };
 TORCH_MODULE(ClipMlp);
 
@@ -102,10 +101,10 @@ class ClipTextEncoderImpl : public torch::nn::Module {
   at::Tensor end_tokens(const at::Tensor& token_ids) const;
 
   ClipTextConfig config_;
-  torch::nn::Embedding token_embedding_{nullptr}, position_embedding_{nullptr};
+  Embedding token_embedding_{nullptr}, position_embedding_{nullptr};
   TypedModuleList<ClipEncoderLayer> layers_;
   torch::nn::LayerNorm final_layer_norm_{nullptr};
-  torch::nn::Linear text_projection_{nullptr};
+  Linear text_projection_{nullptr};
 };
 TORCH_MODULE(ClipTextEncoder);
 

@@ -11,9 +11,7 @@
 namespace situ {
 namespace {
 
-using torch::nn::Conv2d;
 using torch::nn::Conv2dOptions;
-using torch::nn::Linear;
 using torch::nn::LinearOptions;
 
 constexpr int64_t kPadMultiple = 32;  // the coarsest stride

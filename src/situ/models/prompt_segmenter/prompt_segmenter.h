@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
-
 #include <cstdint>
 
 #include "situ/models/clip/clip_text_encoder.h"
 #include "situ/models/prompt_segmenter/prompt_segmenter_config.h"
 #include "situ/models/prompt_segmenter/residual_stage.h"
+#include "situ/nn/layers.h"
 #include "situ/nn/typed_module_list.h"
 
 namespace situ {
@@ -41,11 +39,11 @@ class PromptSegmenterImpl : public torch::nn::Module {
   PromptSegmenterConfig config_;
   NormedConv stem1_, stem2_;
   TypedModuleList<ResidualStage> stages_;
-  TypedModuleList<torch::nn::Conv2d> laterals_;
+  TypedModuleList<Conv2d> laterals_;
   TypedModuleList<NormedConv> fusions_;
-  torch::nn::Conv2d pixel_projection_;
+  Conv2d pixel_projection_;
   ClipTextEncoder text_encoder_;
-  torch::nn::Linear text_projection_;
+  Linear text_projection_;
   at::Tensor logit_scale_, logit_bias_;
 };
 TORCH_MODULE(PromptSegmenter);

@@ -7,7 +7,6 @@ namespace situ {
 
 using torch::nn::BatchNorm2d;
 using torch::nn::BatchNorm2dOptions;
-using torch::nn::Conv2d;
 using torch::nn::Conv2dOptions;
 
 NormedConvImpl::NormedConvImpl(int64_t in_channels, int64_t out_channels, int64_t kernel_size,

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/conv.h>
 
 #include <cstdint>
 
+#include "situ/nn/layers.h"
 #include "situ/nn/typed_module_list.h"
 
 namespace situ {
@@ -18,7 +18,7 @@ class NormedConvImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x);  // [B, C, H, W] -> [B, C', ceil(H/s), ceil(W/s)]
 
  private:
-  torch::nn::Conv2d conv_;
+  Conv2d conv_;
   torch::nn::BatchNorm2d norm_;
 };
 TORCH_MODULE(NormedConv);

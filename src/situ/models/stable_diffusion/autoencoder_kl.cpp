@@ -9,11 +9,9 @@
 namespace situ {
 namespace {
 
-using torch::nn::Conv2d;
 using torch::nn::Conv2dOptions;
 using torch::nn::GroupNorm;
 using torch::nn::GroupNormOptions;
-using torch::nn::Linear;
 
 constexpr double kEps = 1e-6;  // of every group norm in this network
 

@@ -3,8 +3,6 @@
 
 #include <ATen/core/Generator.h>
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 #include <nlohmann/json_fwd.hpp>
 
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "situ/models/stable_diffusion/resnet_block.h"
+#include "situ/nn/layers.h"
 #include "situ/nn/typed_module_list.h"
 
 namespace situ {
@@ -45,8 +44,8 @@ class PixelAttentionImpl : public torch::nn::Module {
 
  private:
   torch::nn::GroupNorm group_norm_;
-  torch::nn::Linear to_q_, to_k_, to_v_;
-  torch::nn::Linear to_out_{nullptr};
+  Linear to_q_, to_k_, to_v_;
+  Linear to_out_{nullptr};
 };
 TORCH_MODULE(PixelAttention);
 
@@ -92,18 +91,18 @@ class AutoencoderKlImpl : public torch::nn::Module {
   struct Half {
     Half(torch::nn::Module& owner, const std::string& name, const std::string& levels_name);
     std::shared_ptr<torch::nn::Module> scope;
-    torch::nn::Conv2d conv_in{nullptr};
+    Conv2d conv_in{nullptr};
     TypedModuleList<AutoencoderLevel> levels;
     AutoencoderMidBlock mid_block{nullptr};
     torch::nn::GroupNorm conv_norm_out{nullptr};
-    torch::nn::Conv2d conv_out{nullptr};
+    Conv2d conv_out{nullptr};
   };
   void add_encoder();
   void add_decoder();
 
   AutoencoderKlConfig config_;
   Half encoder_, decoder_;
-  torch::nn::Conv2d quant_conv_{nullptr}, post_quant_conv_{nullptr};
+  Conv2d quant_conv_{nullptr}, post_quant_conv_{nullptr};
 };
 TORCH_MODULE(AutoencoderKl);
 

@@ -8,7 +8,6 @@
 namespace situ {
 namespace {
 
-using torch::nn::Conv2d;
 using torch::nn::Conv2dOptions;
 
 Conv2dOptions conv3x3(int64_t in, int64_t out) { return Conv2dOptions(in, out, 3).padding(1); }

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/conv.h>
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "situ/nn/layers.h"
 
 namespace situ {
 
@@ -33,7 +34,7 @@ class AutoencoderTinyBlockImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x);
 
  private:
-  torch::nn::Conv2d conv0_{nullptr}, conv2_{nullptr}, conv4_{nullptr}, skip_{nullptr};
+  Conv2d conv0_{nullptr}, conv2_{nullptr}, conv4_{nullptr}, skip_{nullptr};
 };
 TORCH_MODULE(AutoencoderTinyBlock);
 
@@ -51,7 +52,7 @@ class AutoencoderTinyImpl : public torch::nn::Module {
   /// One position of a `layers` list; exactly one member is set, or none for a step without
   /// weights.
   struct Layer {
-    torch::nn::Conv2d conv{nullptr};
+    Conv2d conv{nullptr};
     AutoencoderTinyBlock block{nullptr};
     bool upsample = false;
     bool relu = false;

@@ -6,7 +6,6 @@
 namespace situ {
 namespace {
 
-using torch::nn::Conv2d;
 using torch::nn::Conv2dOptions;
 using torch::nn::GroupNorm;
 using torch::nn::GroupNormOptions;
@@ -20,8 +19,7 @@ ResnetBlockImpl::ResnetBlockImpl(const ResnetBlockOptions& o) {
       register_module("norm1", GroupNorm(GroupNormOptions(o.groups, o.in_channels).eps(o.eps)));
   conv1_ = register_module("conv1", conv3x3(o.in_channels, o.out_channels));
   if (o.time_channels > 0) {
-    time_emb_proj_ =
-        register_module("time_emb_proj", torch::nn::Linear(o.time_channels, o.out_channels));
+    time_emb_proj_ = register_module("time_emb_proj", Linear(o.time_channels, o.out_channels));
   }
   norm2_ =
       register_module("norm2", GroupNorm(GroupNormOptions(o.groups, o.out_channels).eps(o.eps)));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
+
+#include "situ/nn/layers.h"
 
 namespace situ {
 
@@ -28,8 +28,8 @@ class ResnetBlockImpl : public torch::nn::Module {
 
  private:
   torch::nn::GroupNorm norm1_{nullptr}, norm2_{nullptr};
-  torch::nn::Conv2d conv1_{nullptr}, conv2_{nullptr}, conv_shortcut_{nullptr};
-  torch::nn::Linear time_emb_proj_{nullptr};
+  Conv2d conv1_{nullptr}, conv2_{nullptr}, conv_shortcut_{nullptr};
+  Linear time_emb_proj_{nullptr};
 };
 TORCH_MODULE(ResnetBlock);
 
@@ -43,7 +43,7 @@ class DownsampleImpl : public torch::nn::Module {
 
  private:
   DownsamplePadding padding_;
-  torch::nn::Conv2d conv_;
+  Conv2d conv_;
 };
 TORCH_MODULE(Downsample);
 
@@ -55,7 +55,7 @@ class UpsampleImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x, int64_t height, int64_t width);
 
  private:
-  torch::nn::Conv2d conv_;
+  Conv2d conv_;
 };
 TORCH_MODULE(Upsample);
 

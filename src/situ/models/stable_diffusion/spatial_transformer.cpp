@@ -8,11 +8,9 @@
 namespace situ {
 namespace {
 
-using torch::nn::Conv2d;
 using torch::nn::Conv2dOptions;
 using torch::nn::LayerNorm;
 using torch::nn::LayerNormOptions;
-using torch::nn::Linear;
 using torch::nn::LinearOptions;
 
 Linear without_bias(int64_t in, int64_t out) { return Linear(LinearOptions(in, out).bias(false)); }

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 
+#include "situ/nn/layers.h"
 #include "situ/nn/typed_module_list.h"
 
 namespace situ {
@@ -31,8 +30,8 @@ class CrossAttentionImpl : public torch::nn::Module {
 
  private:
   int64_t heads_;
-  torch::nn::Linear to_q_, to_k_, to_v_;
-  torch::nn::Linear to_out_{nullptr};
+  Linear to_q_, to_k_, to_v_;
+  Linear to_out_{nullptr};
 };
 TORCH_MODULE(CrossAttention);
 
@@ -43,7 +42,7 @@ class GegluFeedForwardImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x);
 
  private:
-  torch::nn::Linear proj_{nullptr}, out_{nullptr};
+  Linear proj_{nullptr}, out_{nullptr};
 };
 TORCH_MODULE(GegluFeedForward);
 
@@ -72,8 +71,8 @@ class SpatialTransformerImpl : public torch::nn::Module {
   at::Tensor to_pixels(const at::Tensor& tokens, int64_t height, int64_t width);
 
   torch::nn::GroupNorm norm_;
-  torch::nn::Linear proj_in_linear_{nullptr}, proj_out_linear_{nullptr};
-  torch::nn::Conv2d proj_in_conv_{nullptr}, proj_out_conv_{nullptr};
+  Linear proj_in_linear_{nullptr}, proj_out_linear_{nullptr};
+  Conv2d proj_in_conv_{nullptr}, proj_out_conv_{nullptr};
   TypedModuleList<TransformerBlock> transformer_blocks_;
 };
 TORCH_MODULE(SpatialTransformer);

@@ -10,7 +10,6 @@
 namespace situ {
 namespace {
 
-using torch::nn::Conv2d;
 using torch::nn::Conv2dOptions;
 
 Conv2d conv3x3(int64_t in, int64_t out) { return Conv2d(Conv2dOptions(in, out, 3).padding(1)); }
@@ -90,12 +89,11 @@ at::Tensor UNetUpBlockImpl::forward(at::Tensor x, const at::Tensor& time, const 
 
 TimeEmbeddingImpl::TimeEmbeddingImpl(int64_t in_channels, int64_t channels,
                                      int64_t condition_channels)
-    : linear_1_(register_module("linear_1", torch::nn::Linear(in_channels, channels))),
-      linear_2_(register_module("linear_2", torch::nn::Linear(channels, channels))) {
+    : linear_1_(register_module("linear_1", Linear(in_channels, channels))),
+      linear_2_(register_module("linear_2", Linear(channels, channels))) {
   if (condition_channels == 0) return;
   cond_proj_ = register_module(
-      "cond_proj",
-      torch::nn::Linear(torch::nn::LinearOptions(condition_channels, in_channels).bias(false)));
+      "cond_proj", Linear(torch::nn::LinearOptions(condition_channels, in_channels).bias(false)));
 }
 
 at::Tensor TimeEmbeddingImpl::forward(const at::Tensor& features, const at::Tensor& condition) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
 #include <vector>
@@ -10,6 +8,7 @@
 #include "situ/models/stable_diffusion/resnet_block.h"
 #include "situ/models/stable_diffusion/spatial_transformer.h"
 #include "situ/models/stable_diffusion/unet_config.h"
+#include "situ/nn/layers.h"
 #include "situ/nn/typed_module_list.h"
 
 namespace situ {
@@ -73,8 +72,8 @@ class TimeEmbeddingImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& features, const at::Tensor& condition = {});
 
  private:
-  torch::nn::Linear linear_1_, linear_2_;
-  torch::nn::Linear cond_proj_{nullptr};
+  Linear linear_1_, linear_2_;
+  Linear cond_proj_{nullptr};
 };
 TORCH_MODULE(TimeEmbedding);
 
@@ -109,14 +108,14 @@ class UNetImpl : public torch::nn::Module {
   SpatialTransformerOptions transformer(std::size_t level) const;
 
   UNetConfig config_;
-  torch::nn::Conv2d conv_in_{nullptr};
+  Conv2d conv_in_{nullptr};
   TimeEmbedding time_embedding_{nullptr};
   TimeEmbedding add_embedding_{nullptr};
   TypedModuleList<UNetDownBlock> down_blocks_;
   UNetMidBlock mid_block_{nullptr};
   TypedModuleList<UNetUpBlock> up_blocks_;
   torch::nn::GroupNorm conv_norm_out_{nullptr};
-  torch::nn::Conv2d conv_out_{nullptr};
+  Conv2d conv_out_{nullptr};
 };
 TORCH_MODULE(UNet);
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/nn/layers.h"
+
+#include <ATen/ATen.h>
+#include <torch/nn/init.h>
+
+#include <cmath>
+#include <utility>
+#include <variant>
+
+namespace situ {
+namespace {
+
+thread_local std::optional<at::ScalarType> uninitialized_dtype;
+
+at::Tensor new_weight(at::IntArrayRef shape) {
+  return at::empty(shape, at::TensorOptions().dtype(uninitialized_dtype.value_or(at::kFloat)));
+}
+
+// As torch::nn: uniform within 1 / sqrt(fan in), for weight and bias.
+void start(at::Tensor& weight, at::Tensor& bias) {
+  if (uninitialized_dtype) return;
+  torch::nn::init::kaiming_uniform_(weight, std::sqrt(5));
+  if (!bias.defined()) return;
+  const double bound = 1 / std::sqrt(static_cast<double>(weight[0].numel()));
+  torch::nn::init::uniform_(bias, -bound, bound);
+}
+
+}  // namespace
+
+UninitializedWeights::UninitializedWeights(at::ScalarType dtype)
+    : before_(std::exchange(uninitialized_dtype, dtype)) {}
+
+UninitializedWeights::~UninitializedWeights() { uninitialized_dtype = before_; }
+
+LinearImpl::LinearImpl(const torch::nn::LinearOptions& o) : options(o) { reset(); }
+
+void LinearImpl::reset() {
+  weight =
+      register_parameter("weight", new_weight({options.out_features(), options.in_features()}));
+  bias = options.bias() ? register_parameter("bias", new_weight({options.out_features()}))
+                        : register_parameter("bias", {}, /*requires_grad=*/false);
+  start(weight, bias);
+}
+
+at::Tensor LinearImpl::forward(const at::Tensor& input) { return at::linear(input, weight, bias); }
+
+Conv2dImpl::Conv2dImpl(const torch::nn::Conv2dOptions& o) : options(o) { reset(); }
+
+void Conv2dImpl::reset() {
+  const at::IntArrayRef kernel = options.kernel_size();
+  const at::IntArrayRef padding = std::get<torch::ExpandingArray<2>>(options.padding());
+  padding_ = padding.vec();
+  weight = register_parameter(
+      "weight", new_weight({options.out_channels(), options.in_channels(), kernel[0], kernel[1]}));
+  bias = options.bias() ? register_parameter("bias", new_weight({options.out_channels()}))
+                        : register_parameter("bias", {}, /*requires_grad=*/false);
+  start(weight, bias);
+}
+
+at::Tensor Conv2dImpl::forward(const at::Tensor& input) {
+  return at::conv2d(input, weight, bias, options.stride(), padding_);
+}
+
+EmbeddingImpl::EmbeddingImpl(int64_t count, int64_t width) : options(count, width) { reset(); }
+
+void EmbeddingImpl::reset() {
+  weight =
+      register_parameter("weight", new_weight({options.num_embeddings(), options.embedding_dim()}));
+  if (!uninitialized_dtype) torch::nn::init::normal_(weight);
+}
+
+at::Tensor EmbeddingImpl::forward(const at::Tensor& indices) {
+  return at::embedding(weight, indices);
+}
+
+}  // namespace situ

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/nn/layers.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+
+namespace situ {
+namespace {
+
+// Made from the same generator, both have the same keys, starting values and results.
+template <class Ours, class Theirs>
+void expect_same(Ours make_ours, Theirs make_theirs, const at::Tensor& input) {
+  at::manual_seed(1);
+  auto ours = make_ours();
+  at::manual_seed(1);
+  auto theirs = make_theirs();
+  const auto expected = theirs->named_parameters();
+  ASSERT_EQ(ours->named_parameters().keys(), expected.keys());
+  for (const auto& item : ours->named_parameters()) {
+    EXPECT_TRUE(at::equal(item.value(), expected[item.key()])) << item.key();
+  }
+  EXPECT_TRUE(at::equal(ours->forward(input), theirs->forward(input)));
+}
+
+TEST(Layers, AreThoseOfTorchToTheBit) {
+  using torch::nn::Conv2dOptions;
+  using torch::nn::LinearOptions;
+  const at::Tensor tokens = at::arange(12, at::kFloat).view({3, 4});
+  expect_same([] { return Linear(4, 5); }, [] { return torch::nn::Linear(4, 5); }, tokens);
+  const auto no_bias = LinearOptions(4, 5).bias(false);
+  expect_same([&] { return Linear(no_bias); }, [&] { return torch::nn::Linear(no_bias); }, tokens);
+  const auto conv = Conv2dOptions(2, 3, 3).padding(1).stride(2);
+  expect_same([&] { return Conv2d(conv); }, [&] { return torch::nn::Conv2d(conv); },
+              at::arange(50, at::kFloat).view({1, 2, 5, 5}));
+  expect_same([] { return Embedding(7, 3); }, [] { return torch::nn::Embedding(7, 3); },
+              at::arange(6, at::kLong).view({2, 3}));
+}
+
+TEST(UninitializedWeights, GiveTheDtypeAndEndWithTheirScope) {
+  {
+    const UninitializedWeights guard(at::kBFloat16);
+    EXPECT_EQ(Linear(2, 3)->weight.scalar_type(), at::kBFloat16);
+    EXPECT_EQ(Conv2d(torch::nn::Conv2dOptions(2, 3, 1))->bias.scalar_type(), at::kBFloat16);
+  }
+  EXPECT_EQ(Linear(2, 3)->weight.scalar_type(), at::kFloat);
+}
+
+}  // namespace
+}  // namespace situ
