@@ -2,6 +2,8 @@
 #include "situ/backends/diffusion_model_files.h"
 
 #include "situ/backends/model_files.h"
+#include "situ/backends/model_folder.h"
+#include "situ/backends/original_checkpoint.h"
 #include "situ/core/errors.h"
 #include "situ/io/json_file.h"
 
@@ -40,13 +42,7 @@ bool flag_of(const nlohmann::json& json, const char* key, bool fallback) {
   return found != json.end() && found->is_boolean() ? found->get<bool>() : fallback;
 }
 
-}  // namespace
-
-DiffusionModelFiles read_diffusion_model(const fs::path& path,
-                                         const DiffusionModelOptions& options) {
-  if (!fs::is_directory(path)) {
-    throw FileError(path.string() + ": no such folder; expected a diffusers model folder");
-  }
+DiffusionModelFiles read_folder(const fs::path& path, const DiffusionModelOptions& options) {
   const fs::path index_file = path / "model_index.json";
   if (!fs::exists(index_file)) {
     throw FileError(index_file.string() + ": missing; expected a diffusers model folder");
@@ -56,8 +52,9 @@ DiffusionModelFiles read_diffusion_model(const fs::path& path,
 
   DiffusionModelFiles files;
   files.text.push_back(read_text_model(path, "", options.variant));
-  if (fs::exists(path / "text_encoder_2"))
+  if (fs::exists(path / "text_encoder_2")) {
     files.text.push_back(read_text_model(path, "_2", options.variant));
+  }
   files.unet = read_part(path / "unet", kDiffusionWeights, options.variant);
   files.vae = read_autoencoder(options.vae.empty() ? path / "vae" : options.vae, options.variant);
   files.scheduler_file = path / "scheduler" / "scheduler_config.json";
@@ -65,6 +62,62 @@ DiffusionModelFiles read_diffusion_model(const fs::path& path,
   files.requires_aesthetics_score = flag_of(index, "requires_aesthetics_score", false);
   files.force_zeros_for_empty_prompt = flag_of(index, "force_zeros_for_empty_prompt", true);
   return files;
+}
+
+// A network of a single file; its configuration is the file's own or that of a folder.
+ModelPart part_of(ConvertedPart converted, const fs::path& file, const fs::path& config_folder,
+                  const std::string& name) {
+  ModelPart part{.config = std::move(converted.config),
+                 .config_file = file.string() + " (" + name + ")",
+                 .weights = std::move(converted.weights),
+                 .weights_file = file.string() + " (" + name + ")"};
+  if (config_folder.empty()) return part;
+  part.config_file = config_folder / name / "config.json";
+  part.config = load_json(part.config_file);
+  return part;
+}
+
+// Single files hold no tokenizer. SD2 and the second encoder of SDXL pad with "!", id 0.
+ClipTokenizer single_file_tokenizer(const DiffusionModelOptions& options, const std::string& ending,
+                                    bool pads_with_zero) {
+  if (!options.config.empty()) {
+    return ClipTokenizer::from_folder(options.config / ("tokenizer" + ending));
+  }
+  const ClipTokenizer tokenizer = ClipTokenizer::from_folder(model_folder("clip-tokenizer"));
+  return pads_with_zero ? tokenizer.with_padding_id(0) : tokenizer;
+}
+
+DiffusionModelFiles read_single_file(const fs::path& path, const DiffusionModelOptions& options) {
+  OriginalCheckpoint checkpoint =
+      from_original_layout(load_weights_file(path), path.string(), options.prediction_type);
+  DiffusionModelFiles files;
+  for (std::size_t i = 0; i < checkpoint.text_encoders.size(); ++i) {
+    const std::string ending = i == 0 ? "" : "_2";
+    const bool pads_with_zero = i == 1 || checkpoint.family == CheckpointFamily::kSd2;
+    files.text.push_back({.encoder = part_of(std::move(checkpoint.text_encoders[i]), path,
+                                             options.config, "text_encoder" + ending),
+                          .tokenizer = single_file_tokenizer(options, ending, pads_with_zero)});
+  }
+  files.unet = part_of(std::move(checkpoint.unet), path, options.config, "unet");
+  files.vae = options.vae.empty() ? part_of(std::move(checkpoint.vae), path, options.config, "vae")
+                                  : read_autoencoder(options.vae, options.variant);
+  files.scheduler = checkpoint.scheduler;
+  files.scheduler_file = path.string() + " (scheduler)";
+  if (!options.config.empty()) {
+    files.scheduler_file = options.config / "scheduler" / "scheduler_config.json";
+    files.scheduler = load_python_json(files.scheduler_file);
+  }
+  return files;
+}
+
+}  // namespace
+
+DiffusionModelFiles read_diffusion_model(const fs::path& path,
+                                         const DiffusionModelOptions& options) {
+  if (fs::is_directory(path)) return read_folder(path, options);
+  if (fs::is_regular_file(path)) return read_single_file(path, options);
+  throw FileError(path.string() +
+                  ": no such folder or file; expected a diffusers model folder or a single file");
 }
 
 }  // namespace situ

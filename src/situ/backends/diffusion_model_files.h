@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,13 +39,18 @@ struct DiffusionModelFiles {
 
 /// How a model is read.
 struct DiffusionModelOptions {
+  // For single files: a diffusers folder whose configurations and tokenizers are taken, and what
+  // the denoiser predicts, where the file's own shapes do not tell.
+  std::filesystem::path config = {};
+  std::optional<std::string> prediction_type = {};
   std::string variant = {};        // "fp16" prefers those files; others are taken where it lacks
   std::filesystem::path vae = {};  // folder of another autoencoder, such as AutoencoderTiny
 };
 
 /// Reads a diffusers folder (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/,
-/// and for SDXL text_encoder_2/ and tokenizer_2/). Throws FileError or DataError naming file and
-/// reason.
+/// and for SDXL text_encoder_2/ and tokenizer_2/), or a single file in the original layout
+/// (.safetensors, .ckpt), whose tokenizer is the one of CLIP that ships with situ. Throws FileError
+/// or DataError naming file and reason.
 DiffusionModelFiles read_diffusion_model(const std::filesystem::path& path,
                                          const DiffusionModelOptions& options = {});
 

@@ -140,6 +140,13 @@ StateDict renamed(const StateDict& state, const RenameKey& rename) {
   return result;
 }
 
+StateDict renamed_all(const StateDict& state, const RenameKey& rename) {
+  return renamed(state, [&](const std::string& key) {
+    std::string name = rename(key);
+    return name.empty() ? key : name;
+  });
+}
+
 std::string clip_text_key(const std::string& key) {
   constexpr std::string_view kPrefix = "text_model.";
   const std::string name = key.starts_with(kPrefix) ? key.substr(kPrefix.size()) : key;

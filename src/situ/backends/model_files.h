@@ -32,6 +32,9 @@ void require_finite(const StateDict& state, const std::string& file);
 /// Keys as the module has them, from keys as a file has them; an empty result drops the tensor.
 using RenameKey = std::function<std::string(const std::string&)>;
 StateDict renamed(const StateDict& state, const RenameKey& rename);
+/// The same, but a tensor whose key becomes empty keeps the key that it has: it is unexpected, and
+/// will be named where the network is filled.
+StateDict renamed_all(const StateDict& state, const RenameKey& rename);
 
 /// Text encoders: "text_model." in front (transformers before 5) and the buffer of position numbers
 /// go.

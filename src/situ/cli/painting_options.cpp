@@ -13,9 +13,19 @@ namespace situ {
 namespace {
 
 void add_model_options(CLI::App& command, PaintingOptions& options) {
-  command.add_option("--model", options.model, "diffusers folder of the model")->required();
+  command
+      .add_option("--model", options.model,
+                  "diffusers folder, or single file (.safetensors, .ckpt)")
+      ->required();
   command.add_option("--variant", options.reading.variant,
                      "read these weights where the folder has them, such as fp16");
+  command.add_option("--config", options.reading.config,
+                     "for a single file: diffusers folder whose configurations and tokenizers are "
+                     "taken");
+  command
+      .add_option("--prediction-type", options.reading.prediction_type,
+                  "for a single file: what its denoiser predicts")
+      ->check(CLI::IsMember({"epsilon", "v_prediction", "sample"}));
   command.add_option("--vae", options.reading.vae,
                      "folder of another autoencoder, such as AutoencoderTiny");
 }

@@ -33,6 +33,12 @@ ClipTokenizer ClipTokenizer::from_folder(const std::filesystem::path& folder) {
   return tokenizer;
 }
 
+ClipTokenizer ClipTokenizer::with_padding_id(int64_t id) const {
+  ClipTokenizer other = *this;
+  other.padding_id_ = id;
+  return other;
+}
+
 std::vector<int64_t> ClipTokenizer::tokenize(std::string_view text) const {
   if (text.size() > kMaxTextBytes) {
     throw std::invalid_argument("ClipTokenizer: text: expected at most 16 MiB, got " +

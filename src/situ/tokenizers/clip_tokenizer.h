@@ -24,6 +24,9 @@ class ClipTokenizer {
   /// reason when its content is not that of a CLIP tokenizer.
   static ClipTokenizer from_folder(const std::filesystem::path& folder);
 
+  /// The same tokenizer with another padding, for models whose files do not say theirs.
+  ClipTokenizer with_padding_id(int64_t id) const;
+
   /// The ids of the text alone, neither framed nor padded nor cut: tokenizer(text,
   /// add_special_tokens=False). Throws std::invalid_argument for text of more than 16 MiB.
   std::vector<int64_t> tokenize(std::string_view text) const;
