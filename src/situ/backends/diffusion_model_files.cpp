@@ -77,14 +77,15 @@ ModelPart part_of(ConvertedPart converted, const fs::path& file, const fs::path&
   return part;
 }
 
-// Single files hold no tokenizer. SD2 and the second encoder of SDXL pad with "!", id 0.
+// Single files hold no tokenizer. SD2 and the second encoder of SDXL pad with "!".
 ClipTokenizer single_file_tokenizer(const DiffusionModelOptions& options, const std::string& ending,
-                                    bool pads_with_zero) {
+                                    bool pads_with_mark) {
   if (!options.config.empty()) {
     return ClipTokenizer::from_folder(options.config / ("tokenizer" + ending));
   }
-  const ClipTokenizer tokenizer = ClipTokenizer::from_folder(model_folder("clip-tokenizer"));
-  return pads_with_zero ? tokenizer.with_padding_id(0) : tokenizer;
+  return ClipTokenizer::from_folder(
+      model_folder("clip-tokenizer"),
+      pads_with_mark ? std::optional<std::string>("!") : std::nullopt);
 }
 
 DiffusionModelFiles read_single_file(const fs::path& path, const DiffusionModelOptions& options) {
@@ -93,10 +94,10 @@ DiffusionModelFiles read_single_file(const fs::path& path, const DiffusionModelO
   DiffusionModelFiles files;
   for (std::size_t i = 0; i < checkpoint.text_encoders.size(); ++i) {
     const std::string ending = i == 0 ? "" : "_2";
-    const bool pads_with_zero = i == 1 || checkpoint.family == CheckpointFamily::kSd2;
+    const bool pads_with_mark = i == 1 || checkpoint.family == CheckpointFamily::kSd2;
     files.text.push_back({.encoder = part_of(std::move(checkpoint.text_encoders[i]), path,
                                              options.config, "text_encoder" + ending),
-                          .tokenizer = single_file_tokenizer(options, ending, pads_with_zero)});
+                          .tokenizer = single_file_tokenizer(options, ending, pads_with_mark)});
   }
   files.unet = part_of(std::move(checkpoint.unet), path, options.config, "unet");
   files.vae = options.vae.empty() ? part_of(std::move(checkpoint.vae), path, options.config, "vae")

@@ -85,12 +85,13 @@ int64_t id_of_role(const SpecialTokens& special, TokenRole role, AddedIds& ids,
 
 }  // namespace
 
-ClipFolder read_clip_folder(const std::filesystem::path& folder) {
+ClipFolder read_clip_folder(const std::filesystem::path& folder,
+                            const std::optional<std::string>& padding_token) {
   ClipVocabulary vocabulary = read_clip_vocabulary(folder);
   const std::filesystem::path config_path = folder / "tokenizer_config.json";
   const std::string config_file = config_path.string();
-  const json config =
-      std::filesystem::exists(config_path) ? load_json(config_path) : json::object();
+  json config = std::filesystem::exists(config_path) ? load_json(config_path) : json::object();
+  if (padding_token && config.is_object()) config["pad_token"] = *padding_token;
   const SpecialTokens special = read_special_tokens(folder, config);
   refuse_unsupported(config, config_file);
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "situ/tokenizers/added_tokens.h"
@@ -26,6 +28,7 @@ struct ClipFolder {
 /// of transformers 5.23 for its class CLIPTokenizer: normalisation and splitting named in
 /// tokenizer.json are not looked at, since the class brings its own. Throws as
 /// ClipTokenizer::from_folder does.
-ClipFolder read_clip_folder(const std::filesystem::path& folder);
+ClipFolder read_clip_folder(const std::filesystem::path& folder,
+                            const std::optional<std::string>& padding_token = {});
 
 }  // namespace situ

@@ -21,8 +21,9 @@ constexpr int64_t kMaxLength = int64_t{1} << 24;
 ClipTokenizer::ClipTokenizer(BytePairEncoder encoder, AddedTokenFinder added_tokens)
     : encoder_(std::move(encoder)), added_tokens_(std::move(added_tokens)) {}
 
-ClipTokenizer ClipTokenizer::from_folder(const std::filesystem::path& folder) {
-  const ClipFolder files = read_clip_folder(folder);
+ClipTokenizer ClipTokenizer::from_folder(const std::filesystem::path& folder,
+                                         const std::optional<std::string>& padding_token) {
+  const ClipFolder files = read_clip_folder(folder, padding_token);
   ClipTokenizer tokenizer(BytePairEncoder(files.byte_ids, files.merges),
                           AddedTokenFinder(files.added_tokens, normalize_clip_text));
   tokenizer.max_length_ = files.model_max_length;
@@ -31,12 +32,6 @@ ClipTokenizer ClipTokenizer::from_folder(const std::filesystem::path& folder) {
   tokenizer.padding_id_ = files.padding_id;
   tokenizer.vocabulary_size_ = files.vocabulary_size;
   return tokenizer;
-}
-
-ClipTokenizer ClipTokenizer::with_padding_id(int64_t id) const {
-  ClipTokenizer other = *this;
-  other.padding_id_ = id;
-  return other;
 }
 
 std::vector<int64_t> ClipTokenizer::tokenize(std::string_view text) const {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,11 +23,10 @@ class ClipTokenizer {
   /// Reads a folder of tokenizer.json, or else of vocab.json and merges.txt; its
   /// tokenizer_config.json, special_tokens_map.json and added_tokens.json are read when there.
   /// Throws FileError when a file is missing or unreadable, DataError naming the file and the
-  /// reason when its content is not that of a CLIP tokenizer.
-  static ClipTokenizer from_folder(const std::filesystem::path& folder);
-
-  /// The same tokenizer with another padding, for models whose files do not say theirs.
-  ClipTokenizer with_padding_id(int64_t id) const;
+  /// reason when its content is not that of a CLIP tokenizer. padding_token: instead of the one
+  /// that the files name.
+  static ClipTokenizer from_folder(const std::filesystem::path& folder,
+                                   const std::optional<std::string>& padding_token = {});
 
   /// The ids of the text alone, neither framed nor padded nor cut: tokenizer(text,
   /// add_special_tokens=False). Throws std::invalid_argument for text of more than 16 MiB.

@@ -34,14 +34,21 @@ DpmSolverScheduler::DpmSolverScheduler(const nlohmann::json& config, const std::
       config, file, {.timestep_spacing = TimestepSpacing::kLinspace, .finite_sigmas = true});
   const ConfigReader reader(config, file);
   reader.require("thresholding", false);
-  reader.require("variance_type", nullptr);
+  const std::string variance = reader.text("variance_type", "");
+  if (variance.starts_with("learned")) reader.fail("variance_type", "one that is not learned");
   reader.require("use_dynamic_shifting", false);
   const std::string algorithm = reader.text("algorithm_type", "dpmsolver++");
   if (algorithm != "dpmsolver++" && algorithm != "sde-dpmsolver++" && algorithm != "deis") {
     reader.fail("algorithm_type", "dpmsolver++ or sde-dpmsolver++");
   }
   stochastic_ = algorithm == "sde-dpmsolver++";
-  heun_ = reader.text("solver_type", "midpoint") == "heun";
+  // Names of other solvers stand for "midpoint", as diffusers has it.
+  const std::string solver = reader.text("solver_type", "midpoint");
+  if (solver != "midpoint" && solver != "heun" && solver != "logrho" && solver != "bh1" &&
+      solver != "bh2") {
+    reader.fail("solver_type", "midpoint or heun");
+  }
+  heun_ = solver == "heun";
   solver_order_ = reader.integer("solver_order", 2, 1, 3);
   lower_order_final_ = reader.flag("lower_order_final", true);
   euler_at_final_ = reader.flag("euler_at_final", false);

@@ -107,6 +107,9 @@ NoiseSchedule NoiseSchedule::from_json(const nlohmann::json& json, const std::st
   schedule.steps_offset = reader.integer("steps_offset", 0, 0, 1 << 20);
   schedule.set_alpha_to_one = reader.flag("set_alpha_to_one", defaults.set_alpha_to_one);
   at::Tensor betas = betas_from(reader, schedule.num_train_timesteps, defaults);
+  if (!(betas.min().item<float>() > 0 && betas.max().item<float>() < 1)) {
+    reader.fail("beta_end", "betas between 0 and 1");
+  }
   const bool zero_snr = reader.flag("rescale_betas_zero_snr", false);
   if (zero_snr) betas = with_zero_terminal_snr(betas);
   schedule.alphas_cumprod = (1 - betas).cumprod(0);
@@ -135,7 +138,8 @@ std::vector<double> NoiseSchedule::fractional_timesteps(int64_t steps) const {
 }
 
 std::vector<double> NoiseSchedule::timesteps_before_last(int64_t steps, int64_t usable) const {
-  require_steps(steps, num_train_timesteps);
+  // The end of the run is one more, so the last of the training's steps is not to be had.
+  require_steps(steps, std::min(usable, num_train_timesteps) - 1);
   const auto count = static_cast<double>(steps);
   std::vector<double> timesteps;
   for (int64_t i = 0; i < steps; ++i) {

@@ -91,6 +91,8 @@ SigmaSchedule make_sigma_schedule(const ConfigReader& reader, const at::Tensor& 
         reader.real("sigma_max", over_training ? training.back() : sigmas.front());
     const double smallest =
         reader.real("sigma_min", over_training ? training.front() : sigmas.back());
+    if (!(smallest > 0 && smallest <= largest))
+      reader.fail("sigma_min", "0 < sigma_min <= sigma_max");
     const std::vector<double> log_sigmas = to_doubles(table.log());
     sigmas = spaced_sigmas(spacing, largest, smallest, timesteps.size());
     for (std::size_t i = 0; i < sigmas.size(); ++i) {

@@ -26,8 +26,18 @@ UniPcScheduler::UniPcScheduler(const nlohmann::json& config, const std::string& 
   prediction_type_ = schedule.prediction_type;
   solver_order_ = reader.integer("solver_order", 2, 1, 6);
   predict_original_ = reader.flag("predict_x0", true);
-  bh1_ = reader.text("solver_type", "bh2") == "bh1";
+  const std::string solver = reader.text("solver_type", "bh2");
+  if (solver != "bh1" && solver != "bh2" && solver != "midpoint" && solver != "heun" &&
+      solver != "logrho") {
+    reader.fail("solver_type", "bh1 or bh2");
+  }
+  bh1_ = solver == "bh1";
   lower_order_final_ = reader.flag("lower_order_final", true);
+  // There the last step divides infinity by infinity, in diffusers too.
+  const bool ends_at_zero = reader.text("final_sigmas_type", "zero") == "zero";
+  if (ends_at_zero && (bh1_ || !lower_order_final_)) {
+    reader.fail("final_sigmas_type", "sigma_min with the solver bh1, or without lower_order_final");
+  }
   for (const int64_t step : reader.whole_numbers("disable_corrector")) uncorrected_.insert(step);
   const bool karras = reader.flag("use_karras_sigmas", false);
   run_ = make_sigma_schedule(
