@@ -2,6 +2,12 @@
 #include "situ/nn/attention.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+
+#include "situ/nn/attention_kernel.h"
 
 namespace situ {
 namespace {
@@ -10,14 +16,93 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t heads) {
   return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }
 
-}  // namespace
-
-at::Tensor multi_head_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                                std::int64_t heads, AttentionMask mask) {
+at::Tensor portable_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                              std::int64_t heads, AttentionMask mask) {
   const at::Tensor attended = at::scaled_dot_product_attention(
       split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), /*attn_mask=*/{},
       /*dropout_p=*/0.0, /*is_causal=*/mask == AttentionMask::kCausal);  // [B, heads, T, d]
   return attended.transpose(1, 2).reshape({q.size(0), q.size(1), q.size(2)});
+}
+
+bool records_gradients(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  return c10::GradMode::is_enabled() &&
+         (q.requires_grad() || k.requires_grad() || v.requires_grad());
+}
+
+// The kernel that takes these operands, or nullptr.
+const AttentionKernel* kernel_for(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                  std::int64_t heads, AttentionMask mask) {
+  const bool one_kind = q.scalar_type() == k.scalar_type() && q.scalar_type() == v.scalar_type();
+  const bool on_cpu = q.is_cpu() && k.is_cpu() && v.is_cpu();
+  const bool dense = q.stride(2) == 1 && k.stride(2) == 1 && v.stride(2) == 1;
+  if (!one_kind || !on_cpu || !dense || mask != AttentionMask::kNone) return nullptr;
+  if (q.numel() == 0 || k.numel() == 0 || records_gradients(q, k, v)) return nullptr;
+  if (q.size(2) / heads > AttentionKernel::kMaxHeadSize) return nullptr;
+  if (q.scalar_type() == at::kFloat) return attention_kernel(AttentionElement::kFloat32);
+  if (q.scalar_type() == at::kBFloat16) return attention_kernel(AttentionElement::kBFloat16);
+  return nullptr;
+}
+
+AttentionOperand operand(const at::Tensor& x) {
+  return {.data = x.const_data_ptr(), .batch_stride = x.stride(0), .row_stride = x.stride(1)};
+}
+
+// libtorch aligns what it allocates to 64 bytes, which the kernel relies on.
+at::Tensor words(std::int64_t count) { return at::empty({count}, at::kInt); }
+
+std::uint32_t* begin_of(const at::Tensor& memory) {
+  return reinterpret_cast<std::uint32_t*>(memory.data_ptr<int>());
+}
+
+at::Tensor kernel_attention(const AttentionKernel& kernel, const at::Tensor& q, const at::Tensor& k,
+                            const at::Tensor& v, std::int64_t heads) {
+  const at::Tensor out = at::empty(q.sizes(), q.options());
+  const std::int64_t head_size = q.size(2) / heads;
+  const AttentionProblem problem{.q = operand(q),
+                                 .k = operand(k),
+                                 .v = operand(v),
+                                 .out = out.data_ptr(),
+                                 .batch = q.size(0),
+                                 .queries = q.size(1),
+                                 .keys = k.size(1),
+                                 .heads = heads,
+                                 .head_size = head_size,
+                                 .scale = 1 / std::sqrt(static_cast<float>(head_size))};
+  constexpr std::int64_t kLine = 16;  // words of a cache line
+  const auto aligned = [](std::int64_t n) { return (n + kLine - 1) / kLine * kLine; };
+  const std::int64_t keys_words = aligned(kernel.packed_keys_words(problem));
+  const std::int64_t values_words = aligned(kernel.packed_values_words(problem));
+  const std::int64_t pairs = problem.batch * heads;  // of picture and head
+  const at::Tensor keys = words(pairs * keys_words);
+  const at::Tensor values = words(pairs * values_words);
+  at::parallel_for(0, pairs, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      kernel.pack(problem, i / heads, i % heads, begin_of(keys) + i * keys_words,
+                  begin_of(values) + i * values_words);
+    }
+  });
+  constexpr std::int64_t kBlock = AttentionKernel::kQueryBlock;
+  const std::int64_t blocks = (problem.queries + kBlock - 1) / kBlock;
+  at::parallel_for(0, pairs * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    const at::Tensor scratch = words(kernel.scratch_words(problem));
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t i = task / blocks;
+      kernel.attend(problem, i / heads, i % heads, task % blocks * kBlock,
+                    begin_of(keys) + i * keys_words, begin_of(values) + i * values_words,
+                    begin_of(scratch));
+    }
+  });
+  return out;
+}
+
+}  // namespace
+
+at::Tensor multi_head_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                std::int64_t heads, AttentionMask mask) {
+  if (const AttentionKernel* kernel = kernel_for(q, k, v, heads, mask)) {
+    return kernel_attention(*kernel, q, k, v, heads);
+  }
+  return portable_attention(q, k, v, heads, mask);
 }
 
 }  // namespace situ

@@ -39,6 +39,19 @@ TEST(Layers, AreThoseOfTorchToTheBit) {
               at::arange(6, at::kLong).view({2, 3}));
 }
 
+TEST(Linear, GivesTheSameForManyRowsWithoutGradients) {
+  at::manual_seed(4);
+  Linear layer(24, 40);
+  for (const at::Tensor& input :
+       {at::randn({2, 100, 24}), at::randn({24, 300}).t(), at::randn({1, 5, 20, 24})}) {
+    const at::Tensor expected = at::linear(input, layer->weight, layer->bias);
+    const c10::InferenceMode inference;
+    const at::Tensor got = layer(input);
+    ASSERT_EQ(got.sizes(), expected.sizes());
+    EXPECT_LE((got - expected).abs().max().item<double>(), 1e-5);
+  }
+}
+
 TEST(UninitializedWeights, GiveTheDtypeAndEndWithTheirScope) {
   {
     const UninitializedWeights guard(at::kBFloat16);

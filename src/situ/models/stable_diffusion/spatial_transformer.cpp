@@ -46,7 +46,7 @@ GegluFeedForwardImpl::GegluFeedForwardImpl(int64_t channels) {
 
 at::Tensor GegluFeedForwardImpl::forward(const at::Tensor& x) {
   const std::vector<at::Tensor> halves = proj_(x).chunk(2, -1);  // 2 x [B, T, 4D]
-  return out_(halves[0] * at::gelu(halves[1]));
+  return out_(at::gelu(halves[1]).mul_(halves[0]));
 }
 
 TransformerBlockImpl::TransformerBlockImpl(const SpatialTransformerOptions& o)
@@ -59,9 +59,9 @@ TransformerBlockImpl::TransformerBlockImpl(const SpatialTransformerOptions& o)
 
 at::Tensor TransformerBlockImpl::forward(at::Tensor x, const at::Tensor& text) {
   const at::Tensor normed = norm1_(x);
-  x = x + attn1_(normed, normed);
-  x = x + attn2_(norm2_(x), text);
-  return x + ff_(norm3_(x));
+  x = attn1_(normed, normed).add_(x);
+  x = attn2_(norm2_(x), text).add_(x);
+  return ff_(norm3_(x)).add_(x);
 }
 
 SpatialTransformerImpl::SpatialTransformerImpl(const SpatialTransformerOptions& o)

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace situ {
+
+/// Multi-head attention over raw memory, element [b][t][h * head_size + i] of each operand; the
+/// last axis is dense. All strides count elements.
+struct AttentionOperand {
+  const void* data = nullptr;
+  int64_t batch_stride = 0;
+  int64_t row_stride = 0;
+};
+
+struct AttentionProblem {
+  AttentionOperand q, k, v;
+  void* out = nullptr;  // dense [batch, queries, heads * head_size]
+  int64_t batch = 0, queries = 0, keys = 0, heads = 0, head_size = 0;
+  float scale = 1;  // of the products of queries and keys
+};
+
+/// An attention kernel for one instruction set: softmax block by block (Dao et al. 2022), all sums
+/// in float32, so that neither float16's range nor the size of the scores matters.
+///
+/// Keys and values are first packed, one (batch, head) at a time, into memory that the caller owns;
+/// then blocks of queries are attended in any order and by any threads. Results do not depend on
+/// either.
+struct AttentionKernel {
+  static constexpr int64_t kQueryBlock = 48;  // queries of one call of `attend`
+  static constexpr int64_t kMaxHeadSize = 256;
+
+  /// 32-bit words that the packed keys, and the packed values, of one (batch, head) take.
+  int64_t (*packed_keys_words)(const AttentionProblem&);
+  int64_t (*packed_values_words)(const AttentionProblem&);
+  void (*pack)(const AttentionProblem&, int64_t batch, int64_t head, std::uint32_t* keys,
+               std::uint32_t* values);
+  /// 32-bit words of scratch memory, 64-byte aligned, that one call of `attend` needs.
+  int64_t (*scratch_words)(const AttentionProblem&);
+  void (*attend)(const AttentionProblem&, int64_t batch, int64_t head, int64_t first_query,
+                 const std::uint32_t* keys, const std::uint32_t* values, std::uint32_t* scratch);
+};
+
+enum class AttentionElement { kFloat32, kBFloat16 };
+
+/// The kernel for this processor, or nullptr where it lacks AVX-512 (for bfloat16: AVX512_BF16).
+const AttentionKernel* attention_kernel(AttentionElement element);
+
+}  // namespace situ

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled for AVX-512; nothing here may run before attention_kernel() has asked the processor.
+// No standard containers or algorithms: what they instantiate would be compiled for AVX-512 too,
+// and the linker might take it for the whole program.
+#include <immintrin.h>
+
+#include "situ/nn/attention_kernel.h"
+
+namespace situ {
+namespace {
+
+constexpr int64_t kLanes = 16;
+constexpr int kRows = 6;             // queries and
+constexpr int kColumns = 4;          // vectors that one micro-kernel keeps in registers
+constexpr int64_t kKeyBlock = 256;   // keys between two updates of the running maximum
+constexpr int64_t kKeyPadding = 32;  // keys are padded to whole pairs of vectors
+constexpr float kLog2E = 1.44269504F;
+constexpr float kMinusInfinity = -__builtin_inff();
+
+static_assert(AttentionKernel::kQueryBlock % kRows == 0);
+
+int64_t padded(int64_t count, int64_t to) { return (count + to - 1) / to * to; }
+int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// A 32-bit word holds one float, or two bfloat16 that are neighbours along the summed axis.
+struct Float32 {
+  using Element = float;
+  static constexpr int64_t kPerWord = 1;
+  static __m512 dot(__m512 sum, __m512i a, __m512i b) {
+    return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
+  }
+  static std::uint32_t word(const float* element, int64_t /*stride*/, bool /*second*/) {
+    std::uint32_t bits;
+    __builtin_memcpy(&bits, element, sizeof bits);
+    return bits;
+  }
+  static void store_weights(std::uint32_t* words, __m512 first, __m512 second) {
+    _mm512_store_ps(words, first);
+    _mm512_store_ps(words + kLanes, second);
+  }
+  static void store_output(float* out, __m512 values, __mmask16 mask) {
+    _mm512_mask_storeu_ps(out, mask, values);
+  }
+};
+
+struct BFloat16 {
+  using Element = std::uint16_t;
+  static constexpr int64_t kPerWord = 2;
+  static __m512 dot(__m512 sum, __m512i a, __m512i b) {
+    return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
+  }
+  static std::uint32_t word(const std::uint16_t* element, int64_t stride, bool second) {
+    return *element | (second ? std::uint32_t{element[stride]} << 16 : 0U);
+  }
+  static void store_weights(std::uint32_t* words, __m512 first, __m512 second) {
+    _mm512_store_si512(words, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first)));
+  }
+  static void store_output(std::uint16_t* out, __m512 values, __mmask16 mask) {
+    _mm256_mask_storeu_epi16(out, mask, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(values)));
+  }
+};
+
+// 2^x to about 1e-7; 0 for -infinity.
+__m512 exp2(__m512 x) {
+  const __m512 clamped = _mm512_max_ps(x, _mm512_set1_ps(-126.0F));
+  const __m512 whole = _mm512_roundscale_ps(clamped, 0);
+  const __m512 f = _mm512_sub_ps(clamped, whole);  // [-1/2, 1/2]
+  __m512 y = _mm512_set1_ps(1.535336188319500e-4F);
+  y = _mm512_fmadd_ps(y, f, _mm512_set1_ps(1.339887440266574e-3F));
+  y = _mm512_fmadd_ps(y, f, _mm512_set1_ps(9.618437357674640e-3F));
+  y = _mm512_fmadd_ps(y, f, _mm512_set1_ps(5.550332471162809e-2F));
+  y = _mm512_fmadd_ps(y, f, _mm512_set1_ps(2.402264791363012e-1F));
+  y = _mm512_fmadd_ps(y, f, _mm512_set1_ps(6.931472028550421e-1F));
+  y = _mm512_fmadd_ps(y, f, _mm512_set1_ps(1.0F));
+  const __mmask16 tiny = _mm512_cmp_ps_mask(x, _mm512_set1_ps(-126.0F), _CMP_LT_OQ);
+  return _mm512_mask_mov_ps(_mm512_scalef_ps(y, whole), tiny, _mm512_setzero_ps());
+}
+
+// sums[r][c] += over the words w of a[r][w] and b[w][c]; a's rows are a_stride words apart, b's
+// b_stride. Reads and writes sums of kRows rows, sum_stride floats apart.
+template <class Kind, int columns>
+void multiply(const std::uint32_t* a, int64_t a_stride, const std::uint32_t* b, int64_t b_stride,
+              int64_t words, float* sums, int64_t sum_stride, bool add) {
+  __m512 total[kRows][columns];
+#pragma GCC unroll 6
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int c = 0; c < columns; ++c) {
+      total[r][c] = add ? _mm512_load_ps(sums + r * sum_stride + c * kLanes) : _mm512_setzero_ps();
+    }
+  }
+  for (int64_t w = 0; w < words; ++w) {
+    __m512i right[columns];
+#pragma GCC unroll 4
+    for (int c = 0; c < columns; ++c) {
+      right[c] = _mm512_load_si512(b + w * b_stride + c * kLanes);
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < kRows; ++r) {
+      const __m512i left = _mm512_set1_epi32(static_cast<int>(a[r * a_stride + w]));
+#pragma GCC unroll 4
+      for (int c = 0; c < columns; ++c) total[r][c] = Kind::dot(total[r][c], left, right[c]);
+    }
+  }
+#pragma GCC unroll 6
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int c = 0; c < columns; ++c) {
+      _mm512_store_ps(sums + r * sum_stride + c * kLanes, total[r][c]);
+    }
+  }
+}
+
+template <class Kind>
+void multiply_columns(int64_t columns, const std::uint32_t* a, int64_t a_stride,
+                      const std::uint32_t* b, int64_t b_stride, int64_t words, float* sums,
+                      int64_t sum_stride, bool add) {
+  for (int64_t c = 0; c < columns; c += kColumns) {
+    const std::uint32_t* right = b + c * kLanes;
+    float* to = sums + c * kLanes;
+    switch (least(columns - c, kColumns)) {
+      case 1:
+        multiply<Kind, 1>(a, a_stride, right, b_stride, words, to, sum_stride, add);
+        break;
+      case 2:
+        multiply<Kind, 2>(a, a_stride, right, b_stride, words, to, sum_stride, add);
+        break;
+      case 3:
+        multiply<Kind, 3>(a, a_stride, right, b_stride, words, to, sum_stride, add);
+        break;
+      default:
+        multiply<Kind, 4>(a, a_stride, right, b_stride, words, to, sum_stride, add);
+    }
+  }
+}
+
+// How the packed operands and the scratch memory of a problem are laid out.
+template <class Kind>
+struct Layout {
+  explicit Layout(const AttentionProblem& p)
+      : head_words((p.head_size + Kind::kPerWord - 1) / Kind::kPerWord),
+        head_vectors(padded(p.head_size, kLanes) / kLanes),
+        keys(padded(p.keys, kKeyPadding)) {}
+
+  int64_t head_words;    // of one query or key
+  int64_t head_vectors;  // of one output row
+  int64_t keys;
+
+  // Keys: blocks of kKeyBlock, in each [word][key]. Values: [pair of keys or key][dimension].
+  int64_t key_words() const { return head_words * padded(keys, kKeyBlock); }
+  int64_t value_words() const { return keys / Kind::kPerWord * head_vectors * kLanes; }
+
+  static constexpr int64_t kQueries = AttentionKernel::kQueryBlock;
+  int64_t query_words() const { return padded(kQueries * head_words, kLanes); }
+  static constexpr int64_t kScores = kQueries * kKeyBlock;
+  static constexpr int64_t kWeights = kQueries * kKeyBlock / Kind::kPerWord;
+  int64_t output_words() const { return kQueries * head_vectors * kLanes; }
+  static constexpr int64_t kState = 2 * 64;  // maximum and sum of each query
+  int64_t scratch() const { return query_words() + kScores + kWeights + output_words() + kState; }
+};
+
+template <class Kind>
+const typename Kind::Element* row_of(const AttentionOperand& operand, const AttentionProblem& p,
+                                     int64_t batch, int64_t head, int64_t row) {
+  return static_cast<const typename Kind::Element*>(operand.data) + batch * operand.batch_stride +
+         row * operand.row_stride + head * p.head_size;
+}
+
+template <class Kind>
+void pack(const AttentionProblem& p, int64_t batch, int64_t head, std::uint32_t* keys,
+          std::uint32_t* values) {
+  const Layout<Kind> layout(p);
+  for (int64_t i = 0; i < layout.key_words(); ++i) keys[i] = 0;
+  for (int64_t t = 0; t < p.keys; ++t) {
+    const auto* row = row_of<Kind>(p.k, p, batch, head, t);
+    std::uint32_t* block = keys + t / kKeyBlock * kKeyBlock * layout.head_words + t % kKeyBlock;
+    for (int64_t w = 0; w < layout.head_words; ++w) {
+      const int64_t i = w * Kind::kPerWord;
+      block[w * kKeyBlock] = Kind::word(row + i, 1, i + 1 < p.head_size);
+    }
+  }
+  const int64_t width = layout.head_vectors * kLanes;
+  for (int64_t i = 0; i < layout.value_words(); ++i) values[i] = 0;
+  for (int64_t t = 0; t < p.keys; t += Kind::kPerWord) {
+    const auto* row = row_of<Kind>(p.v, p, batch, head, t);
+    std::uint32_t* to = values + t / Kind::kPerWord * width;
+    for (int64_t i = 0; i < p.head_size; ++i) {
+      to[i] = Kind::word(row + i, p.v.row_stride, t + 1 < p.keys);
+    }
+  }
+}
+
+// One query's scores become weights; its state and what it has summed so far follow the maximum.
+template <class Kind>
+void soften(const float* scores, int64_t keys, float scale, std::uint32_t* weights, float& maximum,
+            float& total, float* output, int64_t vectors) {
+  __m512 largest = _mm512_set1_ps(kMinusInfinity);
+  for (int64_t k = 0; k < keys; k += kLanes) {
+    largest = _mm512_max_ps(largest, _mm512_load_ps(scores + k));
+  }
+  const float before = maximum;
+  const float here = _mm512_reduce_max_ps(largest) * scale;
+  maximum = before > here ? before : here;
+  const __m512 shift = _mm512_set1_ps(maximum);
+  const __m512 factor = _mm512_set1_ps(scale);
+  __m512 sum = _mm512_setzero_ps();
+  for (int64_t k = 0; k < keys; k += 2 * kLanes) {
+    const __m512 first = exp2(_mm512_fmsub_ps(_mm512_load_ps(scores + k), factor, shift));
+    const __m512 second = exp2(_mm512_fmsub_ps(_mm512_load_ps(scores + k + kLanes), factor, shift));
+    sum = _mm512_add_ps(sum, _mm512_add_ps(first, second));
+    Kind::store_weights(weights + k / Kind::kPerWord, first, second);
+  }
+  const __m512 fade = exp2(_mm512_set1_ps(before - maximum));
+  total = total * _mm512_cvtss_f32(fade) + _mm512_reduce_add_ps(sum);
+  for (int64_t c = 0; c < vectors; ++c) {
+    float* at = output + c * kLanes;
+    _mm512_store_ps(at, _mm512_mul_ps(_mm512_load_ps(at), fade));
+  }
+}
+
+template <class Kind>
+void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t first_query,
+            const std::uint32_t* keys, const std::uint32_t* values, std::uint32_t* scratch) {
+  const Layout<Kind> layout(p);
+  const int64_t count = least(AttentionKernel::kQueryBlock, p.queries - first_query);
+  const int64_t rows = padded(count, kRows);
+  const int64_t width = layout.head_vectors * kLanes;
+  std::uint32_t* queries = scratch;
+  auto* scores = reinterpret_cast<float*>(queries + layout.query_words());
+  auto* weights = reinterpret_cast<std::uint32_t*>(scores + Layout<Kind>::kScores);
+  auto* output = reinterpret_cast<float*>(weights + Layout<Kind>::kWeights);
+  float* maximum = output + layout.output_words();
+  float* total = maximum + 64;
+
+  for (int64_t r = 0; r < rows; ++r) {
+    maximum[r] = kMinusInfinity;
+    total[r] = 0;
+    const int64_t known = least(r, count - 1);  // rows beyond the last repeat it
+    const auto* row = row_of<Kind>(p.q, p, batch, head, first_query + known);
+    for (int64_t w = 0; w < layout.head_words; ++w) {
+      const int64_t i = w * Kind::kPerWord;
+      queries[r * layout.head_words + w] = Kind::word(row + i, 1, i + 1 < p.head_size);
+    }
+  }
+  for (int64_t i = 0; i < rows * width; ++i) output[i] = 0;
+
+  constexpr int64_t kWeightStride = kKeyBlock / Kind::kPerWord;
+  for (int64_t begin = 0; begin < p.keys; begin += kKeyBlock) {
+    const int64_t known = least(kKeyBlock, p.keys - begin);
+    const int64_t block = least(kKeyBlock, layout.keys - begin);
+    const std::uint32_t* key_block = keys + begin * layout.head_words;
+    const std::uint32_t* value_block = values + begin / Kind::kPerWord * width;
+    for (int64_t r = 0; r < rows; r += kRows) {
+      multiply_columns<Kind>(block / kLanes, queries + r * layout.head_words, layout.head_words,
+                             key_block, kKeyBlock, layout.head_words, scores + r * kKeyBlock,
+                             kKeyBlock, /*add=*/false);
+      for (int64_t i = r; i < r + kRows; ++i) {
+        for (int64_t k = known; k < block; ++k) scores[i * kKeyBlock + k] = kMinusInfinity;
+        soften<Kind>(scores + i * kKeyBlock, block, p.scale * kLog2E, weights + i * kWeightStride,
+                     maximum[i], total[i], output + i * width, layout.head_vectors);
+      }
+      multiply_columns<Kind>(layout.head_vectors, weights + r * kWeightStride, kWeightStride,
+                             value_block, width, block / Kind::kPerWord, output + r * width, width,
+                             /*add=*/true);
+    }
+  }
+
+  auto* out = static_cast<typename Kind::Element*>(p.out);
+  for (int64_t r = 0; r < count; ++r) {
+    auto* to = out + ((batch * p.queries + first_query + r) * p.heads + head) * p.head_size;
+    const __m512 share = _mm512_set1_ps(1.0F / total[r]);
+    for (int64_t i = 0; i < p.head_size; i += kLanes) {
+      const int64_t left = least(kLanes, p.head_size - i);
+      const auto mask = static_cast<__mmask16>((1U << left) - 1U);
+      const __m512 sums = _mm512_load_ps(output + r * width + i);
+      Kind::store_output(to + i, _mm512_mul_ps(sums, share), mask);
+    }
+  }
+}
+
+template <class Kind>
+constexpr AttentionKernel kKernel = {
+    .packed_keys_words = [](const AttentionProblem& p) { return Layout<Kind>(p).key_words(); },
+    .packed_values_words = [](const AttentionProblem& p) { return Layout<Kind>(p).value_words(); },
+    .pack = &pack<Kind>,
+    .scratch_words = [](const AttentionProblem& p) { return Layout<Kind>(p).scratch(); },
+    .attend = &attend<Kind>,
+};
+
+}  // namespace
+
+extern const AttentionKernel kAttentionFloat32Avx512 = kKernel<Float32>;
+extern const AttentionKernel kAttentionBFloat16Avx512 = kKernel<BFloat16>;
+
+}  // namespace situ
