@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "situ/backends/diffusion_model_files.h"
 
+#include "situ/backends/lora.h"
 #include "situ/backends/model_files.h"
 #include "situ/backends/model_folder.h"
 #include "situ/backends/original_checkpoint.h"
@@ -115,10 +116,18 @@ DiffusionModelFiles read_single_file(const fs::path& path, const DiffusionModelO
 
 DiffusionModelFiles read_diffusion_model(const fs::path& path,
                                          const DiffusionModelOptions& options) {
-  if (fs::is_directory(path)) return read_folder(path, options);
-  if (fs::is_regular_file(path)) return read_single_file(path, options);
-  throw FileError(path.string() +
-                  ": no such folder or file; expected a diffusers model folder or a single file");
+  const bool folder = fs::is_directory(path);
+  if (!folder && !fs::is_regular_file(path)) {
+    throw FileError(path.string() +
+                    ": no such folder or file; expected a diffusers model folder or a single file");
+  }
+  DiffusionModelFiles files = folder ? read_folder(path, options) : read_single_file(path, options);
+  LoraTargets targets{.unet = &files.unet.weights, .text_encoders = {}};
+  for (TextModelPart& text : files.text) targets.text_encoders.push_back(&text.encoder.weights);
+  for (const LoraFile& lora : options.loras) {
+    merge_lora(load_weights_file(lora.path), lora.scale, targets, lora.path.string());
+  }
+  return files;
 }
 
 }  // namespace situ

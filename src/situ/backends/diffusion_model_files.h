@@ -37,12 +37,21 @@ struct DiffusionModelFiles {
   bool force_zeros_for_empty_prompt = true;  // SDXL without a negative prompt
 };
 
+/// A LoRA that is merged into the weights.
+struct LoraFile {
+  std::filesystem::path path;
+  double scale = 1;
+};
+
 /// How a model is read.
 struct DiffusionModelOptions {
+  std::vector<LoraFile> loras = {};
   // For single files: a diffusers folder whose configurations and tokenizers are taken, and what
   // the denoiser predicts, where the file's own shapes do not tell.
   std::filesystem::path config = {};
   std::optional<std::string> prediction_type = {};
+  /// One painting only: the text encoders' memory is given back once the prompts are read.
+  bool single_use = false;
   std::string variant = {};        // "fp16" prefers those files; others are taken where it lacks
   std::filesystem::path vae = {};  // folder of another autoencoder, such as AutoencoderTiny
 };

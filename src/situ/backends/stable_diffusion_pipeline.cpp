@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -75,7 +76,9 @@ void require_finite(const at::Tensor& x, c10::ScalarType dtype, const std::strin
 StableDiffusionPipeline::StableDiffusionPipeline(const std::filesystem::path& model,
                                                  const Compute& compute,
                                                  const DiffusionModelOptions& options)
-    : compute_(compute), files_(read_diffusion_model(model, options)) {
+    : compute_(compute),
+      files_(read_diffusion_model(model, options)),
+      single_use_(options.single_use) {
   const UNetConfig unet_config = UNetConfig::from_json(files_.unet.config, files_.unet.config_file);
   prompts_ = std::make_unique<PromptEncoder>(files_.text, compute);
   if (prompts_->text_width() != unet_config.cross_attention_dim) {
@@ -162,6 +165,7 @@ at::Tensor StableDiffusionPipeline::time_ids(const DiffusionRun& run, int64_t he
 
 DenoisingTask StableDiffusionPipeline::prompted(const DiffusionRun& run, Guidance guidance,
                                                 int64_t height, int64_t width, bool from_picture) {
+  if (prompts_ == nullptr) throw std::logic_error("StableDiffusionPipeline: it was for single use");
   const PromptEmbedding prompt = prompts_->encode(run.prompt, run.clip_skip);
   PromptEmbedding negative;
   if (guidance.kind != Guidance::Kind::kNone) {
@@ -199,6 +203,10 @@ DenoisingTask StableDiffusionPipeline::prompted(const DiffusionRun& run, Guidanc
     condition.guidance =
         timestep_embedding(scale, width_of, {.cosine_first = false, .freq_shift = 1})
             .to(compute_.device, compute_.dtype);
+  }
+  if (single_use_) {
+    prompts_.reset();
+    ::malloc_trim(0);  // glibc keeps what is freed unless it is asked
   }
   return task;
 }

@@ -115,6 +115,7 @@ class StableDiffusionPipeline {
   UNet unet_{nullptr};
   std::unique_ptr<Autoencoder> autoencoder_;
   c10::ScalarType autoencoder_dtype_ = c10::kFloat;
+  bool single_use_ = false;
 };
 
 }  // namespace situ

@@ -3,6 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+#include <stdexcept>
+
 #include "situ/core/device.h"
 #include "situ/core/progress.h"
 #include "situ/io/image_file.h"
@@ -26,8 +29,29 @@ void add_model_options(CLI::App& command, PaintingOptions& options) {
       .add_option("--prediction-type", options.reading.prediction_type,
                   "for a single file: what its denoiser predicts")
       ->check(CLI::IsMember({"epsilon", "v_prediction", "sample"}));
+  command.add_option("--lora", options.loras,
+                     "merge a LoRA into the weights: FILE or FILE:SCALE; may be repeated");
   command.add_option("--vae", options.reading.vae,
                      "folder of another autoencoder, such as AutoencoderTiny");
+}
+
+// "style.safetensors:0.8"; a file of the whole name wins.
+LoraFile lora_from(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || std::filesystem::exists(text)) return {.path = text};
+  const std::string number = text.substr(colon + 1);
+  std::size_t used = 0;
+  double scale = 0;
+  try {
+    scale = std::stod(number, &used);
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  if (used == 0 || used != number.size() || !std::isfinite(scale)) {
+    throw std::invalid_argument("--lora " + text +
+                                ": expected FILE or FILE:SCALE, got the scale '" + number + "'");
+  }
+  return {.path = text.substr(0, colon), .scale = scale};
 }
 
 void add_prompt_options(CLI::App& command, DiffusionRun& run) {
@@ -105,6 +129,8 @@ void paint(PaintingOptions& options,
            const std::function<Painting(StableDiffusionPipeline&, const DiffusionRun&)>& with) {
   set_thread_count(options.threads);
   if (!options.latents.empty()) options.run.latents = load_npy(options.latents);
+  options.reading.single_use = true;
+  for (const std::string& lora : options.loras) options.reading.loras.push_back(lora_from(lora));
   StableDiffusionPipeline pipeline(
       options.model, {.device = parse_device(options.device), .dtype = parse_dtype(options.dtype)},
       options.reading);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "situ/backends/stable_diffusion_pipeline.h"
 
@@ -16,6 +17,7 @@ struct PaintingOptions {
   std::string model;
   DiffusionModelOptions reading;
   DiffusionRun run;
+  std::vector<std::string> loras;  // FILE or FILE:SCALE
   std::filesystem::path latents, output, save_latents;
   std::string rng = "torch";
   std::string device = "cpu";
