@@ -96,7 +96,7 @@ fs::path download_named(const std::string& name, const NamedModel& model, const 
 
 std::optional<NamedModel> find_named_model(const std::string& name, const std::string& revision) {
   const auto of_table = [&](const KnownModel& known) {
-    NamedModel model{.known = &known};
+    NamedModel model{.known = &known, .repositories = {}};
     for (const std::string& repository : known.repositories) {
       model.repositories.push_back({repository, revision.empty() ? known.revision : revision});
     }
@@ -164,8 +164,8 @@ fs::path resolve_model(const std::string& name, const ResolveOptions& options) {
         " (a model is a known name, ORG/NAME[@REVISION] of the hub, or an existing path)");
   }
   if (model->known != nullptr && model->known->name != name) {
-    log_warn(name + " is no longer published; its copy " + model->known->repositories.front() +
-             " (" + model->known->name + ") stands for it");
+    log_warning(name + " is no longer published; its copy " + model->known->repositories.front() +
+                " (" + model->known->name + ") stands for it");
   }
   const HubSettings hub = options.hub ? *options.hub : hub_settings_from_environment();
   const bool may_download = options.allow_download && !hub.offline;

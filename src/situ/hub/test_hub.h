@@ -62,6 +62,10 @@ class TestHub {
       requests_.push_back(request);
     }
     if (request.path.starts_with("/api/models/")) {
+      if (!request.path.starts_with("/api/models/org/model/revision/")) {
+        response.status = 404;
+        return;
+      }
       std::string text = listing;
       if (text.empty()) {
         for (const auto& [path, content] : files) {
