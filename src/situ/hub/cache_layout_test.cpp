@@ -35,7 +35,7 @@ TEST(CacheLayout, TakesNoPathThatLeavesItsFolder) {
 TEST(CacheLayout, ReadsRepositoriesWithAndWithoutRevision) {
   EXPECT_EQ(parse_repository_name("org/name")->revision, "main");
   EXPECT_EQ(parse_repository_name("org/na.me@refs/pr/1")->revision, "refs/pr/1");
-  for (const std::string text :
+  for (const std::string& text :
        {"name", "a/b/c", "../b", "a/..", "a--b/c", "a/b@../x", "a/b@", "a/", "a/b@x y", "-a/b"}) {
     EXPECT_FALSE(parse_repository_name(text)) << text;
   }
@@ -177,7 +177,7 @@ TEST(SelectFiles, TakesShardsWithTheirIndex) {
 TEST(Listing, RefusesFilesOutsideTheRepositoryAndOtherAnswers) {
   const std::string sha = "{\"sha\":\"" + kCommit + "\",\"siblings\":";
   EXPECT_THAT(parse_listing(sha + "[{\"rfilename\":\"a/b\"}]}", "x").files, ElementsAre("a/b"));
-  for (const std::string text :
+  for (const std::string& text :
        {sha + "[{\"rfilename\":\"../b\"}]}", sha + "[{\"rfilename\":\"/b\"}]}",
         sha + "[{\"rfilename\":\"a\\u0000b\"}]}", sha + "[{\"rfilename\":3}]}", sha + "{}}",
         std::string("{\"sha\":\"../x\",\"siblings\":[]}"), std::string("[]"), std::string("{"),

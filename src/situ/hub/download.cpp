@@ -2,6 +2,7 @@
 #include "situ/hub/download.h"
 
 #include <cstdlib>
+#include <limits>
 #include <system_error>
 #include <vector>
 
@@ -60,7 +61,7 @@ void fetch_rest(const std::string& url, const RemoteFile& file, const DownloadOp
   const HttpRequest request{.url = url,
                             .token = options.hub.token,
                             .from_byte = partial.bytes(),
-                            .max_bytes = file.bytes + 1};  // the sink says it better
+                            .max_bytes = std::numeric_limits<int64_t>::max()};  // the sink looks
   try {
     http_once(request, options.hub.http, &sink);
   } catch (const HttpError& error) {
@@ -132,7 +133,7 @@ void fetch_blob(const std::string& url, const RemoteFile& file, const CachedRepo
     }
   }
   partial.discard();
-  throw DataError(url, reason + ", twice; nothing of it was kept for use");
+  throw DataError(url, "fetched twice, and refused: " + reason);
 }
 
 fs::path download_model(const RepositoryName& name, const DownloadOptions& options) {
