@@ -32,11 +32,13 @@ find_package(PNG REQUIRED)                 # PNG files
 find_package(JPEG REQUIRED)                # JPEG files (libjpeg-turbo)
 find_package(ICU REQUIRED COMPONENTS uc)    # Unicode tables: NFC, lower case, letters and numerals
 find_package(OpenSSL REQUIRED)             # SHA-256 of inputs and weights
+find_package(CURL REQUIRED)               # downloads of published models: HTTPS, proxies, ranges
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)    # WebP files
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)   # the container of .npz files
 if(SITU_BUILD_TESTS)
   find_package(GTest 1.12 REQUIRED)
+  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)  # the server that downloads are tested with
 endif()
 if(SITU_BUILD_BENCHMARKS)
   find_package(benchmark REQUIRED)

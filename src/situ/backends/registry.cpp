@@ -15,6 +15,7 @@
 #include "situ/core/errors.h"
 #include "situ/core/nearest_name.h"
 #include "situ/core/options.h"
+#include "situ/hub/resolve_model.h"
 #include "situ/io/json_file.h"
 
 namespace situ {
@@ -66,6 +67,11 @@ Model<Factory> find_model(std::string_view kind, const std::string& name,
 }
 
 Model<InpainterFactory> find_inpainter(const std::string& name) {
+  const bool ships = name == kInpainters.front().name;
+  std::error_code ignored;
+  if (!ships && !std::filesystem::exists(name, ignored) && find_named_model(name)) {
+    return {resolve_model(name), kInpainters.front().load};
+  }
   return find_model<InpainterFactory>("inpainter", name, kInpainters);
 }
 

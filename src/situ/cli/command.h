@@ -20,6 +20,7 @@ void add_edit_command(CLI::App& program, int& exit_code);
 void add_imagine_command(CLI::App& program, int& exit_code);
 void add_inpaint_command(CLI::App& program, int& exit_code);
 void add_insert_command(CLI::App& program, int& exit_code);
+void add_models_command(CLI::App& program, int& exit_code);
 void add_train_command(CLI::App& program, int& exit_code);
 
 }  // namespace situ
