@@ -29,7 +29,9 @@ struct Ending {
   Half half;
 };
 
-constexpr std::array<Ending, 9> kEndings = {{{".lora_A.weight", Half::kDown},
+constexpr std::array<Ending, 11> kEndings = {{{".lora_linear_layer.down.weight", Half::kDown},
+{".lora_linear_layer.up.weight", Half::kUp},
+{".lora_A.weight", Half::kDown},
                                              {".lora_B.weight", Half::kUp},
                                              {".lora_down.weight", Half::kDown},
                                              {".lora_up.weight", Half::kUp},
@@ -41,7 +43,9 @@ constexpr std::array<Ending, 9> kEndings = {{{".lora_A.weight", Half::kDown},
 
 std::map<std::string, Update> updates_in(const StateDict& lora, const std::string& file) {
   std::map<std::string, Update> updates;
+  constexpr std::size_t kLongestKey = 512;  // longer than any network's, and safe to match
   for (const auto& [key, tensor] : lora) {
+    if (key.size() > kLongestKey) throw DataError(file, "a key of more than 512 bytes");
     const auto ending = std::find_if(kEndings.begin(), kEndings.end(),
                                      [&](const Ending& e) { return key.ends_with(e.text); });
     if (ending == kEndings.end()) {
@@ -53,6 +57,7 @@ std::map<std::string, Update> updates_in(const StateDict& lora, const std::strin
     at::Tensor& place = ending->half == Half::kDown ? update.down
                         : ending->half == Half::kUp ? update.up
                                                     : update.alpha;
+    if (place.defined()) throw DataError(file, key + " is there under another name as well");
     place = tensor;
   }
   return updates;
@@ -142,13 +147,23 @@ class Targets {
     for (const auto& [prefix, index] : kTexts) {
       if (module.starts_with(prefix) && index < texts_.size()) {
         const std::string name = flat(module.substr(prefix.size()));
-        return texts_[index].weight(replaced(name, "text_model_", ""));
+        return texts_[index].weight(text_attention_name(replaced(name, "text_model_", "")));
       }
     }
     return unet_.weight(attention_name(module));
   }
 
  private:
+  // And they called the text encoder's products as the denoiser's.
+  static std::string text_attention_name(const std::string& name) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kProducts = {
+        {{"_to_q", "_q_proj"}, {"_to_k", "_k_proj"}, {"_to_v", "_v_proj"}, {"_to_out", "_out_proj"}}};
+    for (const auto& [before, now] : kProducts) {
+      if (name.ends_with(before)) return replaced(name, before, now);
+    }
+    return name;
+  }
+
   // Before PEFT the updates belonged to attention's processors, "….attn1.processor.to_out".
   static std::string attention_name(const std::string& module) {
     const std::string name = replaced(module, ".processor.", ".");
@@ -165,7 +180,7 @@ at::Tensor changed(const at::Tensor& weight, const Update& update, double scale,
   const at::Tensor down = update.down.to(at::kFloat).flatten(1);  // [rank, in * k * k]
   const at::Tensor up = update.up.to(at::kFloat).flatten(1);      // [out, rank]
   const int64_t rank = down.size(0);
-  if (up.size(1) != rank || up.size(0) != weight.size(0) ||
+  if (rank < 1 || up.size(1) != rank || up.size(0) != weight.size(0) ||
       up.size(0) * down.size(1) != weight.numel()) {
     throw DataError(where, "expected an update of " + shape_text(weight) + ", got " +
                                shape_text(update.up) + " times " + shape_text(update.down));

@@ -93,6 +93,17 @@ TEST(Lora, ChangesConvolutionsOutputsOfAttentionAndBothTextEncoders) {
   EXPECT_EQ(model.text_2.at(kText)[0][0].item<float>(), 1);
 }
 
+TEST(Lora, KnowsTheOlderNamesOfTextEncoders) {
+  const std::string layer = "text_encoder.text_model.encoder.layers.0.self_attn.";
+  for (const std::string module : {"q_proj.lora_linear_layer", "to_q_lora"}) {
+    Model model;
+    merge_lora({{layer + module + ".down.weight", at::ones({1, 2})},
+                {layer + module + ".up.weight", kUp}},
+               1, model.targets(), "file");
+    EXPECT_EQ(model.text.at(kText)[1][0].item<float>(), 2) << module;
+  }
+}
+
 std::string message(const StateDict& lora) {
   Model model;
   try {
@@ -109,6 +120,17 @@ TEST(Lora, SaysWhatDoesNotFit) {
   EXPECT_THAT(
       message({{module + ".lora_A.weight", at::ones({1, 4})}, {module + ".lora_B.weight", kUp}}),
       HasSubstr("expected an update of [2, 3]"));
+  EXPECT_THAT(message({{module + ".lora_A.weight", kDown},
+                       {module + ".lora_down.weight", kDown},
+                       {module + ".lora_B.weight", kUp}}),
+              HasSubstr("under another name as well"));
+  EXPECT_THAT(message({{module + ".lora_A.weight", at::ones({0, 3})},
+                       {module + ".lora_B.weight", at::ones({2, 0})},
+                       {module + ".alpha", at::ones({})}}),
+              HasSubstr("expected an update of"));
+  EXPECT_THAT(message({{"lora_unet_input_blocks_1_1_" + std::string(60'000, 'x') + ".lora_up.weight",
+                        kUp}}),
+              HasSubstr("more than 512 bytes"));
   EXPECT_THAT(message({{module + ".dora_scale", kUp}}), HasSubstr("DoRA"));
   EXPECT_THAT(
       message({{"unet.mid_block.x.lora_A.weight", kDown}, {"unet.mid_block.x.lora_B.weight", kUp}}),

@@ -18,7 +18,8 @@ namespace {
 void add_model_options(CLI::App& command, PaintingOptions& options) {
   command
       .add_option("--model", options.model,
-                  "diffusers folder, or single file (.safetensors, .ckpt)")
+                  "diffusers folder, single file (.safetensors, .ckpt), a name of 'situ models list' "
+                  "or org/name[@revision]")
       ->required();
   command.add_option("--variant", options.reading.variant,
                      "read these weights where the folder has them, such as fp16");
@@ -132,7 +133,7 @@ void paint(PaintingOptions& options,
   options.reading.single_use = true;
   for (const std::string& lora : options.loras) options.reading.loras.push_back(lora_from(lora));
   StableDiffusionPipeline pipeline(
-      options.model, {.device = parse_device(options.device), .dtype = parse_dtype(options.dtype)},
+      model_path(options.model, options.reading.variant), {.device = parse_device(options.device), .dtype = parse_dtype(options.dtype)},
       options.reading);
   Progress progress("step", options.run.steps);
   options.run.on_step = [&](std::size_t done, std::size_t total) {
