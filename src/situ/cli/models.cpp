@@ -99,7 +99,7 @@ void print_row(const std::string& name, const std::string& kind, const std::stri
     text.resize(std::max(width, text.size()), ' ');
     return text + "  ";
   };
-  std::cout << padded(name, 18) << padded(kind, 14) << padded(state, 24) << licence << "\n";
+  std::cout << padded(name, 18) << padded(kind, 14) << padded(state, 26) << licence << "\n";
 }
 
 bool is_of_table(const std::string& repository) {
@@ -178,9 +178,18 @@ void download(const ModelsArguments& arguments) {
   std::cout << snapshot.string() << "\n";
 }
 
+/// The snapshot, whole or not: a model with a broken index is still to be looked at.
+std::filesystem::path snapshot_or_throw(const ModelsArguments& arguments, const HubSettings& hub) {
+  for (const RepositoryName& name : named_model(arguments).repositories) {
+    const CachedRepository cached(hub.cache, name.repository);
+    if (const auto snapshot = cached.find_snapshot(name.revision)) return *snapshot;
+  }
+  return cached_or_throw(arguments, hub);
+}
+
 int verify_model(const ModelsArguments& arguments) {
   const HubSettings hub = hub_settings_from_environment();
-  const std::vector<VerifiedFile> files = verify_snapshot(cached_or_throw(arguments, hub));
+  const std::vector<VerifiedFile> files = verify_snapshot(snapshot_or_throw(arguments, hub));
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   bool good = true;
   for (const VerifiedFile& file : files) {

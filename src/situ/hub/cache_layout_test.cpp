@@ -35,7 +35,7 @@ TEST(CacheLayout, TakesNoPathThatLeavesItsFolder) {
 TEST(CacheLayout, ReadsRepositoriesWithAndWithoutRevision) {
   EXPECT_EQ(parse_repository_name("org/name")->revision, "main");
   EXPECT_EQ(parse_repository_name("org/na.me@refs/pr/1")->revision, "refs/pr/1");
-  for (const std::string& text :
+  for (const char* text :
        {"name", "a/b/c", "../b", "a/..", "a--b/c", "a/b@../x", "a/b@", "a/", "a/b@x y", "-a/b"}) {
     EXPECT_FALSE(parse_repository_name(text)) << text;
   }

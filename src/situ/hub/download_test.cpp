@@ -351,6 +351,14 @@ TEST_F(Download, FindsASnapshotOfAMirrorOrOfTheRepositoryThatIsGone) {
             gone.snapshot(TestHub::kCommit));
 }
 
+TEST_F(Download, FetchesAModelAnewWhoseIndexIsBroken) {
+  const ResolveOptions options{.hub = options_.hub};
+  const fs::path snapshot = resolve_model("org/model", options);
+  put(cached().blob(sha256_hex(hub_.files["model_index.json"])), "bad");
+  expect_all_there(resolve_model("org/model", options));
+  EXPECT_EQ(gets(kWeights), 1);
+}
+
 TEST_F(Download, SaysWhatEveryMirrorAnswered) {
   ResolveOptions options{.hub = options_.hub};
   // Neither of the table's mirrors is on this hub.

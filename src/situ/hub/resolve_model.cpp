@@ -149,7 +149,11 @@ std::optional<fs::path> find_cached_model(const NamedModel& model, const fs::pat
   }
   for (const RepositoryName& name : names) {
     const auto snapshot = CachedRepository(cache, name.repository).find_snapshot(name.revision);
-    if (snapshot && is_complete_snapshot(*snapshot)) return snapshot;
+    try {
+      if (snapshot && is_complete_snapshot(*snapshot)) return snapshot;
+    } catch (const DataError& error) {
+      log_warning(std::string(error.what()) + " (its model counts as not there)");
+    }
   }
   return std::nullopt;
 }
