@@ -30,16 +30,16 @@ struct Ending {
 };
 
 constexpr std::array<Ending, 11> kEndings = {{{".lora_linear_layer.down.weight", Half::kDown},
-{".lora_linear_layer.up.weight", Half::kUp},
-{".lora_A.weight", Half::kDown},
-                                             {".lora_B.weight", Half::kUp},
-                                             {".lora_down.weight", Half::kDown},
-                                             {".lora_up.weight", Half::kUp},
-                                             {".lora.down.weight", Half::kDown},
-                                             {".lora.up.weight", Half::kUp},
-                                             {"_lora.down.weight", Half::kDown},
-                                             {"_lora.up.weight", Half::kUp},
-                                             {".alpha", Half::kAlpha}}};
+                                              {".lora_linear_layer.up.weight", Half::kUp},
+                                              {".lora_A.weight", Half::kDown},
+                                              {".lora_B.weight", Half::kUp},
+                                              {".lora_down.weight", Half::kDown},
+                                              {".lora_up.weight", Half::kUp},
+                                              {".lora.down.weight", Half::kDown},
+                                              {".lora.up.weight", Half::kUp},
+                                              {"_lora.down.weight", Half::kDown},
+                                              {"_lora.up.weight", Half::kUp},
+                                              {".alpha", Half::kAlpha}}};
 
 std::map<std::string, Update> updates_in(const StateDict& lora, const std::string& file) {
   std::map<std::string, Update> updates;
@@ -157,7 +157,10 @@ class Targets {
   // And they called the text encoder's products as the denoiser's.
   static std::string text_attention_name(const std::string& name) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kProducts = {
-        {{"_to_q", "_q_proj"}, {"_to_k", "_k_proj"}, {"_to_v", "_v_proj"}, {"_to_out", "_out_proj"}}};
+        {{"_to_q", "_q_proj"},
+         {"_to_k", "_k_proj"},
+         {"_to_v", "_v_proj"},
+         {"_to_out", "_out_proj"}}};
     for (const auto& [before, now] : kProducts) {
       if (name.ends_with(before)) return replaced(name, before, now);
     }

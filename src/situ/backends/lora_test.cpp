@@ -97,9 +97,9 @@ TEST(Lora, KnowsTheOlderNamesOfTextEncoders) {
   const std::string layer = "text_encoder.text_model.encoder.layers.0.self_attn.";
   for (const std::string module : {"q_proj.lora_linear_layer", "to_q_lora"}) {
     Model model;
-    merge_lora({{layer + module + ".down.weight", at::ones({1, 2})},
-                {layer + module + ".up.weight", kUp}},
-               1, model.targets(), "file");
+    merge_lora(
+        {{layer + module + ".down.weight", at::ones({1, 2})}, {layer + module + ".up.weight", kUp}},
+        1, model.targets(), "file");
     EXPECT_EQ(model.text.at(kText)[1][0].item<float>(), 2) << module;
   }
 }
@@ -128,9 +128,10 @@ TEST(Lora, SaysWhatDoesNotFit) {
                        {module + ".lora_B.weight", at::ones({2, 0})},
                        {module + ".alpha", at::ones({})}}),
               HasSubstr("expected an update of"));
-  EXPECT_THAT(message({{"lora_unet_input_blocks_1_1_" + std::string(60'000, 'x') + ".lora_up.weight",
-                        kUp}}),
-              HasSubstr("more than 512 bytes"));
+  EXPECT_THAT(
+      message(
+          {{"lora_unet_input_blocks_1_1_" + std::string(60'000, 'x') + ".lora_up.weight", kUp}}),
+      HasSubstr("more than 512 bytes"));
   EXPECT_THAT(message({{module + ".dora_scale", kUp}}), HasSubstr("DoRA"));
   EXPECT_THAT(
       message({{"unet.mid_block.x.lora_A.weight", kDown}, {"unet.mid_block.x.lora_B.weight", kUp}}),

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "situ/backends/registry.h"
 #include "situ/core/device.h"
 #include "situ/core/progress.h"
+#include "situ/hub/resolve_model.h"
 #include "situ/io/image_file.h"
 #include "situ/io/npy.h"
 #include "situ/tasks/inpainter.h"
@@ -17,9 +19,10 @@ namespace {
 
 void add_model_options(CLI::App& command, PaintingOptions& options) {
   command
-      .add_option("--model", options.model,
-                  "diffusers folder, single file (.safetensors, .ckpt), a name of 'situ models list' "
-                  "or org/name[@revision]")
+      .add_option(
+          "--model", options.model,
+          "diffusers folder, single file (.safetensors, .ckpt), a name of 'situ models list' "
+          "or org/name[@revision]")
       ->required();
   command.add_option("--variant", options.reading.variant,
                      "read these weights where the folder has them, such as fp16");
@@ -34,6 +37,13 @@ void add_model_options(CLI::App& command, PaintingOptions& options) {
                      "merge a LoRA into the weights: FILE or FILE:SCALE; may be repeated");
   command.add_option("--vae", options.reading.vae,
                      "folder of another autoencoder, such as AutoencoderTiny");
+}
+
+// A path is itself; a name is a model that ships with situ, or one of the hub's.
+std::filesystem::path model_path(const std::string& name, const std::string& variant) {
+  if (std::filesystem::exists(name)) return name;
+  if (name == "mini") return inpainter_folder(name);
+  return resolve_model(name, {.variant = variant});
 }
 
 // "style.safetensors:0.8"; a file of the whole name wins.
@@ -133,7 +143,8 @@ void paint(PaintingOptions& options,
   options.reading.single_use = true;
   for (const std::string& lora : options.loras) options.reading.loras.push_back(lora_from(lora));
   StableDiffusionPipeline pipeline(
-      model_path(options.model, options.reading.variant), {.device = parse_device(options.device), .dtype = parse_dtype(options.dtype)},
+      model_path(options.model, options.reading.variant),
+      {.device = parse_device(options.device), .dtype = parse_dtype(options.dtype)},
       options.reading);
   Progress progress("step", options.run.steps);
   options.run.on_step = [&](std::size_t done, std::size_t total) {
