@@ -13,14 +13,15 @@ namespace {
 
 constexpr size_t kRevisionDigits = 12;
 
-std::vector<std::string> weight_files_below(const std::filesystem::path& folder) {
+std::vector<std::string> files_below(const std::filesystem::path& folder,
+                                     const std::string& extension) {
   std::vector<std::string> files;
   std::error_code error;
   std::filesystem::recursive_directory_iterator entry(folder, error);
   const std::filesystem::recursive_directory_iterator end;
   while (!error && entry != end) {
     // Links are followed: download caches keep the weights elsewhere.
-    if (entry->path().extension() == ".safetensors" && entry->is_regular_file(error) && !error) {
+    if (entry->path().extension() == extension && entry->is_regular_file(error) && !error) {
       files.push_back(entry->path().lexically_relative(folder).generic_string());
     }
     if (!error) entry.increment(error);
@@ -30,16 +31,26 @@ std::vector<std::string> weight_files_below(const std::filesystem::path& folder)
   return files;
 }
 
+// Pickles count only where there is nothing else, as when they are read.
+std::vector<std::string> weight_files_below(const std::filesystem::path& folder) {
+  std::vector<std::string> files = files_below(folder, ".safetensors");
+  return files.empty() ? files_below(folder, ".bin") : files;
+}
+
 }  // namespace
 
-ModelIdentity identify_model(const std::filesystem::path& folder) {
-  ModelIdentity identity{.name = folder.string(), .folder = folder.string()};
+ModelIdentity identify_model(const std::filesystem::path& path) {
+  ModelIdentity identity{.name = path.string(), .folder = path.string()};
+  const bool single_file = std::filesystem::is_regular_file(path);
+  const std::filesystem::path folder = single_file ? path.parent_path() : path;
+  const std::vector<std::string> files =
+      single_file ? std::vector{path.filename().string()} : weight_files_below(path);
+  if (files.empty()) throw DataError(path, "holds no .safetensors or .bin file");
   std::string lines;
-  for (const std::string& file : weight_files_below(folder)) {
+  for (const std::string& file : files) {
     identity.weights.push_back({file, sha256_of_file(folder / file)});
     lines += file + " " + identity.weights.back().sha256 + "\n";
   }
-  if (identity.weights.empty()) throw DataError(folder, "holds no .safetensors file");
   identity.revision = sha256_hex(lines).substr(0, kRevisionDigits);
   return identity;
 }

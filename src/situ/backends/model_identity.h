@@ -20,9 +20,10 @@ struct ModelIdentity {
   std::vector<WeightFile> weights = {};  ///< sorted by file
 };
 
-/// Reads every .safetensors file below the folder. The revision is the beginning of the SHA-256 of
-/// the lines "<file> <sha256>\n". Throws FileError when the folder or a file cannot be read,
-/// DataError when it holds no weights.
-ModelIdentity identify_model(const std::filesystem::path& folder);
+/// Reads every .safetensors file below the folder (where there is none, every .bin file), or a
+/// model that is a single file. The revision is the beginning of the SHA-256 of the lines "<file>
+/// <sha256>\n". Throws FileError when the folder or a file cannot be read, DataError when it holds
+/// no weights.
+ModelIdentity identify_model(const std::filesystem::path& path);
 
 }  // namespace situ

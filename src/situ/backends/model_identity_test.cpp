@@ -51,10 +51,19 @@ TEST(IdentifyModel, FollowsLinksToWeights) {
 TEST(IdentifyModel, RefusesAFolderWithoutWeights) {
   const TemporaryFolder folder;
   EXPECT_THAT(message_of<DataError>([&] { identify_model(folder.path()); }),
-              ::testing::HasSubstr("holds no .safetensors file"));
+              ::testing::HasSubstr("holds no .safetensors or .bin file"));
   EXPECT_THROW(identify_model(folder / "missing"), FileError);
-  put(folder / "file", "");
-  EXPECT_THROW(identify_model(folder / "file"), FileError);
+}
+
+TEST(IdentifyModel, TakesPicklesWhereThereIsNothingElseAndSingleFiles) {
+  const TemporaryFolder folder;
+  put(folder / "a.bin", "one");
+  EXPECT_EQ(identify_model(folder.path()).weights.at(0).file, "a.bin");
+  put(folder / "b.safetensors", "two");
+  EXPECT_EQ(identify_model(folder.path()).weights.at(0).file, "b.safetensors");
+  const ModelIdentity single = identify_model(folder / "b.safetensors");
+  ASSERT_EQ(single.weights.size(), 1u);
+  EXPECT_EQ(single.weights[0].sha256, sha256_hex("two"));
 }
 
 TEST_F(WithModels, ModelFolderTakesAnExistingFolderAsGiven) {

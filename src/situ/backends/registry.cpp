@@ -62,13 +62,17 @@ Model<Factory> find_model(std::string_view kind, const std::string& name,
   }
   std::error_code ignored;
   if (std::filesystem::is_directory(name, ignored)) return {name, table.front().load};
-  throw std::invalid_argument(unknown_name_message(kind, name, known) +
-                              " (a model that does not ship with situ is named by its folder)");
+  throw std::invalid_argument(
+      unknown_name_message(kind, name, known) +
+      " (a model that does not ship with situ is named by its folder or file)");
 }
 
 Model<InpainterFactory> find_inpainter(const std::string& name) {
   const bool ships = name == kInpainters.front().name;
   std::error_code ignored;
+  if (!ships && std::filesystem::is_regular_file(name, ignored)) {
+    return {name, kInpainters.front().load};
+  }
   if (!ships && !std::filesystem::exists(name, ignored) && find_named_model(name)) {
     return {resolve_model(name), kInpainters.front().load};
   }

@@ -13,9 +13,10 @@
 namespace situ {
 
 // The models that are known by name: "mini", which ships with situ. Any other inpainter is named by
-// its folder in the layout of diffusers, or by what resolve_model takes (a published model, which
-// is fetched at its first use unless HF_HUB_OFFLINE is set); any other segmenter by its folder in
-// situ's layout. A known name wins over a folder of that name in the working folder, which is named
+// its folder in the layout of diffusers, its single file in the original layout, or by what
+// resolve_model takes (a published model, which is fetched at its first use unless HF_HUB_OFFLINE
+// is set); any other segmenter by its folder in situ's layout. A known name wins over a folder of
+// that name in the working folder, which is named
 // "./mini".
 
 /// The folder of a model. Throws std::invalid_argument, with the nearest known name, for text that
