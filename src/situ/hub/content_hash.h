@@ -3,9 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "situ/io/digest.h"
 
 namespace situ {
 
@@ -19,17 +20,13 @@ class ContentHash {
   /// name: what is_content_name accepts, decides the kind; size: bytes of the whole content, which
   /// git's hash begins with. Throws std::invalid_argument for another name.
   ContentHash(std::string_view name, int64_t size);
-  ContentHash(ContentHash&&) noexcept;
-  ContentHash& operator=(ContentHash&&) noexcept;
-  ~ContentHash();
 
-  void add(std::string_view bytes);
+  void add(std::string_view bytes) { digest_.add(bytes); }
   /// Small hexadecimal digits; call once, last.
-  std::string hex();
+  std::string hex() { return digest_.hex(); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  Digest digest_;
 };
 
 /// True where the file's content is what `name` stands for. Throws FileError when it is unreadable.

@@ -7,65 +7,18 @@
 
 #include "situ/core/errors.h"
 #include "situ/io/pickle_calls.h"
+#include "situ/io/pickle_opcodes.h"
 
 namespace situ {
 namespace {
 
 constexpr std::size_t kMaxPickleBytes = std::size_t{256} << 20;  // far more than any model's
 
-// Instructions, as the standard library's module pickletools lists them.
-enum Opcode : unsigned char {
-  kProto = 0x80,
-  kFrame = 0x95,
-  kStop = '.',
-  kMark = '(',
-  kPop = '0',
-  kPopMark = '1',
-  kDup = '2',
-  kNone = 'N',
-  kNewTrue = 0x88,
-  kNewFalse = 0x89,
-  kBinInt = 'J',
-  kBinInt1 = 'K',
-  kBinInt2 = 'M',
-  kLong1 = 0x8a,
-  kBinFloat = 'G',
-  kShortBinString = 'U',
-  kBinString = 'T',
-  kBinUnicode = 'X',
-  kShortBinUnicode = 0x8c,
-  kBinUnicode8 = 0x8d,
-  kShortBinBytes = 'C',
-  kBinBytes = 'B',
-  kEmptyTuple = ')',
-  kTuple = 't',
-  kTuple1 = 0x85,
-  kTuple2 = 0x86,
-  kTuple3 = 0x87,
-  kEmptyList = ']',
-  kAppend = 'a',
-  kAppends = 'e',
-  kEmptyDict = '}',
-  kSetItem = 's',
-  kSetItems = 'u',
-  kEmptySet = 0x8f,
-  kAddItems = 0x90,
-  kBinGet = 'h',
-  kLongBinGet = 'j',
-  kBinPut = 'q',
-  kLongBinPut = 'r',
-  kMemoize = 0x94,
-  kGlobal = 'c',
-  kStackGlobal = 0x93,
-  kReduce = 'R',
-  kNewObject = 0x81,
-  kBuild = 'b',
-  kPersistentId = 'Q',
-};
-
 }  // namespace
 
 class PickleMachine {
+  using enum PickleOpcode;
+
  public:
   PickleMachine(std::string_view bytes, const std::string& file, Pickle& pickle)
       : bytes_(bytes.substr(0, kMaxPickleBytes)), file_(file), pickle_(pickle) {}
@@ -73,7 +26,7 @@ class PickleMachine {
   void run() {
     while (true) {
       at_ = next_;
-      const auto opcode = static_cast<Opcode>(read<unsigned char>());
+      const auto opcode = static_cast<PickleOpcode>(read<unsigned char>());
       if (opcode == kStop) break;
       if (!push_scalar(opcode) && !build_container(opcode) && !use_memo(opcode) &&
           !make_object(opcode)) {
@@ -218,7 +171,7 @@ class PickleMachine {
     return value;
   }
 
-  bool push_scalar(Opcode opcode) {
+  bool push_scalar(PickleOpcode opcode) {
     switch (opcode) {
       case kNone:
         return push(std::monostate{}), true;
@@ -257,7 +210,7 @@ class PickleMachine {
     }
   }
 
-  bool build_container(Opcode opcode) {
+  bool build_container(PickleOpcode opcode) {
     switch (opcode) {
       case kMark:
         return marks_.push_back(stack_.size()), true;
@@ -300,7 +253,7 @@ class PickleMachine {
     }
   }
 
-  bool use_memo(Opcode opcode) {
+  bool use_memo(PickleOpcode opcode) {
     switch (opcode) {
       case kBinPut:
         return remember(read<std::uint8_t>()), true;
@@ -323,7 +276,7 @@ class PickleMachine {
     return found->second;
   }
 
-  bool make_object(Opcode opcode) {
+  bool make_object(PickleOpcode opcode) {
     switch (opcode) {
       case kGlobal: {
         const std::string module = line();

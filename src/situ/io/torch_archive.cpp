@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "situ/core/errors.h"
+#include "situ/io/file_bytes.h"
 #include "situ/io/mapped_file.h"
 #include "situ/io/pickle.h"
 #include "situ/io/zip_directory.h"
@@ -190,8 +191,8 @@ const PickleDict& state_in(const PickleValue& value, const std::string& file) {
 }  // namespace
 
 bool is_torch_archive(const std::filesystem::path& path) {
-  const MappedFile mapped(path);
-  return content(mapped).starts_with(kZipStart) || content(mapped).starts_with(kOldStart);
+  const std::string start = read_start(path, kOldStart.size());
+  return start.starts_with(kZipStart) || start == kOldStart;
 }
 
 std::map<std::string, at::Tensor> load_torch_archive(const std::filesystem::path& path) {
