@@ -3,9 +3,8 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
-#include <stdexcept>
 
 namespace situ {
 namespace {
@@ -58,32 +57,13 @@ DpmSolverScheduler::DpmSolverScheduler(const nlohmann::json& config, const std::
   const int64_t usable = usable_timesteps(schedule.alphas_cumprod, lowest);
   const bool cosine = reader.text("beta_schedule", "linear") == "squaredcos_cap_v2";
   const bool karras = reader.flag("use_karras_sigmas", false);
-  run_ = make_sigma_schedule(reader, schedule.alphas_cumprod,
+  follow(make_sigma_schedule(reader, schedule.alphas_cumprod,
                              schedule.timesteps_before_last(steps, usable),
-                             {.karras_over_training = true, .round_timesteps = karras && !cosine});
-  for (double& timestep : run_.timesteps) timestep = std::trunc(timestep);
-}
-
-PreservedLevel DpmSolverScheduler::level(std::size_t i) const {
-  return PreservedLevel(run_.sigmas[static_cast<int64_t>(i)]);
-}
-
-at::Tensor DpmSolverScheduler::predicted_original(const at::Tensor& model_output, std::size_t i,
-                                                  const at::Tensor& sample) const {
-  const PreservedLevel now = level(i);
-  switch (prediction_type_) {
-    case PredictionType::kEpsilon:
-      return (sample - now.sigma * model_output) / now.alpha;
-    case PredictionType::kVPrediction:
-      return now.alpha * sample - now.sigma * model_output;
-    case PredictionType::kSample:
-      return model_output;
-  }
-  throw std::invalid_argument("DpmSolverScheduler: not a prediction type");
+                             {.karras_over_training = true, .round_timesteps = karras && !cosine}));
 }
 
 int64_t DpmSolverScheduler::order_at(std::size_t i) const {
-  const std::size_t count = run_.timesteps.size();
+  const std::size_t count = timesteps().size();
   const bool few = lower_order_final_ && count < kFewSteps;
   const bool last = i + 1 == count && (euler_at_final_ || few || ends_at_zero_);
   const bool second_last = i + 2 == count && few;
@@ -140,7 +120,7 @@ at::Tensor DpmSolverScheduler::stochastic_step(const at::Tensor& sample, std::si
 
 at::Tensor DpmSolverScheduler::step(const at::Tensor& model_output, std::size_t i,
                                     const at::Tensor& sample_in, at::Generator& generator) {
-  originals_.push_back(predicted_original(model_output, i, sample_in));
+  originals_.push_back(level(i).original(prediction_type_, model_output, sample_in));
   if (originals_.size() > static_cast<std::size_t>(solver_order_)) originals_.pop_front();
   const at::Tensor sample = sample_in.to(at::kFloat);
   const int64_t order = order_at(i);
@@ -154,12 +134,6 @@ at::Tensor DpmSolverScheduler::step(const at::Tensor& model_output, std::size_t 
   }
   known_ = std::min(known_ + 1, solver_order_);
   return next.to(model_output.scalar_type());
-}
-
-at::Tensor DpmSolverScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
-                                         std::size_t i) const {
-  const PreservedLevel now(run_.sigmas[static_cast<int64_t>(i)].to(original.options()));
-  return now.alpha * original + now.sigma * noise;
 }
 
 }  // namespace situ

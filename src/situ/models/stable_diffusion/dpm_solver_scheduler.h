@@ -5,28 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "situ/models/stable_diffusion/scheduler.h"
-#include "situ/models/stable_diffusion/sigma_schedule.h"
+#include "situ/models/stable_diffusion/multistep_scheduler.h"
 
 namespace situ {
 
 /// DPM-Solver++ as a multistep solver of order 1 to 3 (Lu et al. 2022), deterministic or as a
 /// stochastic differential equation. As diffusers' DPMSolverMultistepScheduler with the
 /// algorithm_type "dpmsolver++" or "sde-dpmsolver++".
-class DpmSolverScheduler : public Scheduler {
+class DpmSolverScheduler : public MultistepScheduler {
  public:
   DpmSolverScheduler(const nlohmann::json& config, const std::string& file, int64_t steps);
-  const std::vector<double>& timesteps() const override { return run_.timesteps; }
   at::Tensor step(const at::Tensor& model_output, std::size_t i, const at::Tensor& sample,
                   at::Generator& generator) override;
-  at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,
-                       std::size_t i) const override;
 
  private:
   struct Differences;
-  PreservedLevel level(std::size_t i) const;
-  at::Tensor predicted_original(const at::Tensor& model_output, std::size_t i,
-                                const at::Tensor& sample) const;
   int64_t order_at(std::size_t i) const;
   Differences differences(std::size_t i, int64_t order) const;
   at::Tensor deterministic_step(const at::Tensor& sample, std::size_t i, int64_t order) const;
@@ -40,7 +33,6 @@ class DpmSolverScheduler : public Scheduler {
   bool lower_order_final_ = true;
   bool euler_at_final_ = false;
   bool ends_at_zero_ = true;
-  SigmaSchedule run_;
   std::deque<at::Tensor> originals_;  // predicted; at most solver_order_, newest last
   int64_t known_ = 0;                 // how many of them count, up to solver_order_
 };

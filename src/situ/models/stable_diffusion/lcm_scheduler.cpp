@@ -7,21 +7,22 @@
 #include <stdexcept>
 
 #include "situ/models/stable_diffusion/config.h"
+#include "situ/models/stable_diffusion/sigma_schedule.h"
 
 namespace situ {
 
 LcmScheduler::LcmScheduler(const nlohmann::json& config, const std::string& file, int64_t steps)
-    : schedule_(NoiseSchedule::from_json(config, file,
-                                         {.set_alpha_to_one = true,
-                                          .beta_start = 0.00085,
-                                          .beta_end = 0.012,
-                                          .beta_schedule = "scaled_linear"})) {
+    : DiscreteScheduler(NoiseSchedule::from_json(config, file,
+                                                 {.set_alpha_to_one = true,
+                                                  .beta_start = 0.00085,
+                                                  .beta_end = 0.012,
+                                                  .beta_schedule = "scaled_linear"})) {
   const ConfigReader reader(config, file);
   reader.require("thresholding", false);
   timestep_scaling_ = reader.real("timestep_scaling", timestep_scaling_);
   clip_sample_ = reader.flag("clip_sample", false);
   clip_sample_range_ = reader.real("clip_sample_range", clip_sample_range_);
-  const int64_t train = schedule_.num_train_timesteps;
+  const int64_t train = schedule().num_train_timesteps;
   const int64_t original_steps = reader.integer("original_inference_steps", 50, 1, train);
   if (steps < 1 || steps > original_steps) {
     throw std::invalid_argument("steps = " + std::to_string(steps) + " must be from 1 to " +
@@ -31,46 +32,32 @@ LcmScheduler::LcmScheduler(const nlohmann::json& config, const std::string& file
   // Evenly among the timesteps of the distillation, from the last one down.
   const int64_t stride = train / original_steps;
   const double spacing = static_cast<double>(original_steps) / static_cast<double>(steps);
+  std::vector<int64_t> visited;
   for (int64_t i = 0; i < steps; ++i) {
     const auto skipped = static_cast<int64_t>(std::floor(static_cast<double>(i) * spacing));
-    timesteps_.push_back(static_cast<double>((original_steps - skipped) * stride - 1));
+    visited.push_back((original_steps - skipped) * stride - 1);
   }
+  visit(visited);
 }
 
 at::Tensor LcmScheduler::step(const at::Tensor& model_output, std::size_t i,
                               const at::Tensor& sample, at::Generator& generator) {
-  const auto timestep = static_cast<int64_t>(timesteps_.at(i));
-  const at::Tensor alpha = schedule_.alphas_cumprod[timestep];
-  at::Tensor original;
-  switch (schedule_.prediction_type) {
-    case PredictionType::kEpsilon:
-      original = (sample - (1 - alpha).sqrt() * model_output) / alpha.sqrt();
-      break;
-    case PredictionType::kVPrediction:
-      original = alpha.sqrt() * sample - (1 - alpha).sqrt() * model_output;
-      break;
-    case PredictionType::kSample:
-      original = model_output;
-      break;
-  }
+  const at::Tensor alpha = schedule().alphas_cumprod[timestep(i)];
+  const SignalLevel level{.alpha = alpha.sqrt(), .sigma = (1 - alpha).sqrt()};
+  at::Tensor original = level.original(schedule().prediction_type, model_output, sample);
   if (clip_sample_) original = original.clamp(-clip_sample_range_, clip_sample_range_);
 
   // The boundary condition: at time 0 the sample itself.
-  const at::Tensor scaled = at::scalar_tensor(timesteps_[i], at::kFloat) * timestep_scaling_;
+  const at::Tensor scaled = at::scalar_tensor(timesteps()[i], at::kFloat) * timestep_scaling_;
   constexpr double kDataVariance = 0.25;
   const at::Tensor sum = scaled.pow(2) + kDataVariance;
   const at::Tensor denoised = scaled / sum.pow(0.5) * original + kDataVariance / sum * sample;
-  if (i + 1 == timesteps_.size()) return denoised;
+  if (i + 1 == timesteps().size()) return denoised;
 
-  const at::Tensor next = schedule_.alphas_cumprod[static_cast<int64_t>(timesteps_[i + 1])];
+  const at::Tensor next = schedule().alphas_cumprod[timestep(i + 1)];
   const at::Tensor noise =
       at::randn(model_output.sizes(), generator, denoised.scalar_type()).to(sample.device());
   return next.sqrt() * denoised + (1 - next).sqrt() * noise;
-}
-
-at::Tensor LcmScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
-                                   std::size_t i) const {
-  return schedule_.add_noise(original, noise, static_cast<int64_t>(timesteps_.at(i)));
 }
 
 }  // namespace situ

@@ -8,17 +8,17 @@
 namespace situ {
 
 PndmScheduler::PndmScheduler(const nlohmann::json& config, const std::string& file, int64_t steps)
-    : schedule_(NoiseSchedule::from_json(config, file, {})) {
+    : DiscreteScheduler(NoiseSchedule::from_json(config, file, {})) {
   const ConfigReader reader(config, file);
   const bool own_file = reader.text("_class_name", "PNDMScheduler") == "PNDMScheduler";
   if (own_file && !reader.flag("skip_prk_steps", false)) {
     reader.fail("skip_prk_steps", "true: the Runge-Kutta warm-up is not supported");
   }
-  const std::vector<int64_t> spaced = schedule_.spaced_timesteps(steps);
-  timesteps_.assign(spaced.begin(), spaced.end());
-  stride_ = schedule_.num_train_timesteps / steps;
+  std::vector<int64_t> visited = schedule().spaced_timesteps(steps);
+  stride_ = schedule().num_train_timesteps / steps;
   // The second timestep twice; with a single one, diffusers repeats nothing.
-  if (steps > 1) timesteps_.insert(timesteps_.begin() + 1, timesteps_[1]);
+  if (steps > 1) visited.insert(visited.begin() + 1, visited[1]);
+  visit(visited);
 }
 
 at::Tensor PndmScheduler::combined_outputs() const {
@@ -37,34 +37,29 @@ at::Tensor PndmScheduler::combined_outputs() const {
 
 at::Tensor PndmScheduler::step(const at::Tensor& model_output, std::size_t i,
                                const at::Tensor& sample, at::Generator& /*generator*/) {
-  const auto timestep = static_cast<int64_t>(timesteps_.at(i));
+  const int64_t now = timestep(i);
   const int64_t call = calls_++;
   if (call == 1) {
     // The first step again, from its own sample, with the mean of both outputs.
-    return moved(first_sample_, (model_output + outputs_.back()) / 2, timestep + stride_, timestep);
+    return moved(first_sample_, (model_output + outputs_.back()) / 2, now + stride_, now);
   }
   if (call == 0) first_sample_ = sample;
   outputs_.push_back(model_output);
   if (outputs_.size() > 4) outputs_.pop_front();
-  return moved(sample, combined_outputs(), timestep, timestep - stride_);
+  return moved(sample, combined_outputs(), now, now - stride_);
 }
 
 at::Tensor PndmScheduler::moved(const at::Tensor& sample, const at::Tensor& model_output,
                                 int64_t from, int64_t to) const {
-  const float alpha = schedule_.alpha_cumprod(from);
-  const float alpha_next = schedule_.alpha_cumprod(to);
+  const float alpha = schedule().alpha_cumprod(from);
+  const float alpha_next = schedule().alpha_cumprod(to);
   const float beta = 1 - alpha;
   const float beta_next = 1 - alpha_next;
-  const at::Tensor epsilon = schedule_.prediction(model_output, from, sample).noise;
+  const at::Tensor epsilon = schedule().prediction(model_output, from, sample).noise;
   // Formula (9) of the paper.
   const float sample_weight = half_power(alpha_next / alpha);
   const float denominator = alpha * half_power(beta_next) + half_power(alpha * beta * alpha_next);
   return sample_weight * sample - (alpha_next - alpha) * epsilon / denominator;
-}
-
-at::Tensor PndmScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
-                                    std::size_t i) const {
-  return schedule_.add_noise(original, noise, static_cast<int64_t>(timesteps_.at(i)));
 }
 
 }  // namespace situ

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace situ {
 namespace {
@@ -106,9 +107,36 @@ SigmaSchedule make_sigma_schedule(const ConfigReader& reader, const at::Tensor& 
           .sigmas = at::tensor(sigmas, at::kDouble).to(at::kFloat)};
 }
 
-PreservedLevel::PreservedLevel(const at::Tensor& exploding)
-    : alpha(1 / (exploding.pow(2) + 1).pow(0.5)),
-      sigma(exploding * alpha),
-      log_snr(alpha.log() - sigma.log()) {}
+PreservedLevel::PreservedLevel(const at::Tensor& exploding) {
+  alpha = 1 / (exploding.pow(2) + 1).pow(0.5);
+  sigma = exploding * alpha;
+  log_snr = alpha.log() - sigma.log();
+}
+
+at::Tensor SignalLevel::original(PredictionType type, const at::Tensor& output,
+                                 const at::Tensor& sample) const {
+  switch (type) {
+    case PredictionType::kEpsilon:
+      return (sample - sigma * output) / alpha;
+    case PredictionType::kVPrediction:
+      return alpha * sample - sigma * output;
+    case PredictionType::kSample:
+      return output;
+  }
+  throw std::invalid_argument("SignalLevel: not a prediction type");
+}
+
+at::Tensor SignalLevel::noise(PredictionType type, const at::Tensor& output,
+                              const at::Tensor& sample) const {
+  switch (type) {
+    case PredictionType::kEpsilon:
+      return output;
+    case PredictionType::kVPrediction:
+      return alpha * output + sigma * sample;
+    case PredictionType::kSample:
+      return (sample - alpha * output) / sigma;
+  }
+  throw std::invalid_argument("SignalLevel: not a prediction type");
+}
 
 }  // namespace situ

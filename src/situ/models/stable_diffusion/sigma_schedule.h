@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "situ/models/stable_diffusion/config.h"
+#include "situ/models/stable_diffusion/noise_schedule.h"
 
 namespace situ {
 
@@ -39,12 +40,21 @@ struct SigmaRules {
 SigmaSchedule make_sigma_schedule(const ConfigReader& reader, const at::Tensor& alphas_cumprod,
                                   std::vector<double> timesteps, const SigmaRules& rules);
 
-/// The parameters of the variance preserving form of a level: sample = alpha original + sigma
-/// noise. All are float32 tensors without axes, so that they round as diffusers' do.
-struct PreservedLevel {
-  explicit PreservedLevel(const at::Tensor& sigma);
+/// A level of the variance preserving form: sample = alpha original + sigma noise. Both are float32
+/// tensors without axes, so that they round as diffusers' do.
+struct SignalLevel {
   at::Tensor alpha;
   at::Tensor sigma;
+
+  /// What the denoiser's output at this level says about `sample`, as NoiseSchedule::prediction.
+  at::Tensor original(PredictionType type, const at::Tensor& output,
+                      const at::Tensor& sample) const;
+  at::Tensor noise(PredictionType type, const at::Tensor& output, const at::Tensor& sample) const;
+};
+
+/// The level that stands for a sigma of the exploding form.
+struct PreservedLevel : SignalLevel {
+  explicit PreservedLevel(const at::Tensor& exploding);
   at::Tensor log_snr;  // ln alpha - ln sigma, the lambda of DPM-Solver
 };
 

@@ -4,8 +4,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
-#include <stdexcept>
 
 namespace situ {
 namespace {
@@ -40,30 +38,10 @@ UniPcScheduler::UniPcScheduler(const nlohmann::json& config, const std::string& 
   }
   for (const int64_t step : reader.whole_numbers("disable_corrector")) uncorrected_.insert(step);
   const bool karras = reader.flag("use_karras_sigmas", false);
-  run_ = make_sigma_schedule(
+  follow(make_sigma_schedule(
       reader, schedule.alphas_cumprod,
       schedule.timesteps_before_last(steps, schedule.num_train_timesteps),
-      {.karras_over_training = true, .round_timesteps = karras, .last_from_run = true});
-  for (double& timestep : run_.timesteps) timestep = std::trunc(timestep);
-}
-
-PreservedLevel UniPcScheduler::level(std::size_t i) const {
-  return PreservedLevel(run_.sigmas[static_cast<int64_t>(i)]);
-}
-
-at::Tensor UniPcScheduler::converted(const at::Tensor& model_output, std::size_t i,
-                                     const at::Tensor& sample) const {
-  const PreservedLevel now = level(i);
-  switch (prediction_type_) {
-    case PredictionType::kEpsilon:
-      return predict_original_ ? (sample - now.sigma * model_output) / now.alpha : model_output;
-    case PredictionType::kVPrediction:
-      return predict_original_ ? now.alpha * sample - now.sigma * model_output
-                               : now.alpha * model_output + now.sigma * sample;
-    case PredictionType::kSample:
-      return predict_original_ ? model_output : (sample - now.alpha * model_output) / now.sigma;
-  }
-  throw std::invalid_argument("UniPcScheduler: not a prediction type");
+      {.karras_over_training = true, .round_timesteps = karras, .last_from_run = true}));
 }
 
 // Formulas (9) and (10) of the paper for the step between two levels; the outputs at and before
@@ -142,25 +120,21 @@ at::Tensor UniPcScheduler::corrected(const at::Tensor& output, std::size_t i, in
 at::Tensor UniPcScheduler::step(const at::Tensor& model_output, std::size_t i,
                                 const at::Tensor& sample_in, at::Generator& /*generator*/) {
   at::Tensor sample = sample_in;
-  const at::Tensor output = converted(model_output, i, sample);
+  const PreservedLevel now = level(i);
+  const at::Tensor output = predict_original_ ? now.original(prediction_type_, model_output, sample)
+                                              : now.noise(prediction_type_, model_output, sample);
   const bool correct =
       i > 0 && last_sample_.defined() && !uncorrected_.contains(static_cast<int64_t>(i) - 1);
   if (correct) sample = corrected(output, i, order_);
   outputs_.push_back(output);
   if (outputs_.size() > static_cast<std::size_t>(solver_order_)) outputs_.pop_front();
 
-  const auto left = static_cast<int64_t>(run_.timesteps.size() - i);
+  const auto left = static_cast<int64_t>(timesteps().size() - i);
   const int64_t wanted = lower_order_final_ ? std::min(solver_order_, left) : solver_order_;
   order_ = std::min(wanted, known_ + 1);
   last_sample_ = sample;
   known_ = std::min(known_ + 1, solver_order_);
   return predicted(sample, i, order_);
-}
-
-at::Tensor UniPcScheduler::add_noise(const at::Tensor& original, const at::Tensor& noise,
-                                     std::size_t i) const {
-  const PreservedLevel now(run_.sigmas[static_cast<int64_t>(i)].to(original.options()));
-  return now.alpha * original + now.sigma * noise;
 }
 
 }  // namespace situ

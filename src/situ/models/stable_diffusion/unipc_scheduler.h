@@ -6,21 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "situ/models/stable_diffusion/scheduler.h"
-#include "situ/models/stable_diffusion/sigma_schedule.h"
+#include "situ/models/stable_diffusion/multistep_scheduler.h"
 
 namespace situ {
 
 /// UniPC, a predictor and a corrector of any order in a unified form (Zhao et al. 2023), as
 /// diffusers' UniPCMultistepScheduler.
-class UniPcScheduler : public Scheduler {
+class UniPcScheduler : public MultistepScheduler {
  public:
   UniPcScheduler(const nlohmann::json& config, const std::string& file, int64_t steps);
-  const std::vector<double>& timesteps() const override { return run_.timesteps; }
   at::Tensor step(const at::Tensor& model_output, std::size_t i, const at::Tensor& sample,
                   at::Generator& generator) override;
-  at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,
-                       std::size_t i) const override;
 
  private:
   /// The linear system whose solution weighs the past outputs; all of float32.
@@ -29,9 +25,6 @@ class UniPcScheduler : public Scheduler {
     at::Tensor matrix, right_side;  // [order, order], [order]
     at::Tensor differences;         // [B, order - 1, C, h, w], undefined for order 1
   };
-  PreservedLevel level(std::size_t i) const;
-  at::Tensor converted(const at::Tensor& model_output, std::size_t i,
-                       const at::Tensor& sample) const;
   System system(std::size_t from, std::size_t to, int64_t order) const;
   at::Tensor moved(const at::Tensor& sample, std::size_t from, std::size_t to, const System& system,
                    const at::Tensor& correction) const;
@@ -43,8 +36,7 @@ class UniPcScheduler : public Scheduler {
   bool predict_original_ = true;  // predict_x0
   bool bh1_ = false;
   bool lower_order_final_ = true;
-  std::set<int64_t> uncorrected_;  // disable_corrector
-  SigmaSchedule run_;
+  std::set<int64_t> uncorrected_;   // disable_corrector
   std::deque<at::Tensor> outputs_;  // converted; at most solver_order_, newest last
   at::Tensor last_sample_;
   int64_t order_ = 1;
