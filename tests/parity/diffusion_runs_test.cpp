@@ -39,9 +39,7 @@ TEST_P(DiffusionRunParity, EndsInTheLatentsAndThePictureOfDiffusers) {
   const nlohmann::json config = fixture.config();
   const TinyModelFolder folder(config);
   StableDiffusionPipeline pipeline(folder.path(), {});
-  DiffusionRun run = run_of(config["run"]);
-  if (name.starts_with("xl_imagine")) run.guidance_scale = 5.0;  // diffusers' default there
-  if (name == "xl_vary") run.guidance_scale = 5.0;
+  const DiffusionRun run = run_of(config["run"]);
   const int64_t height = config["run"]["height"], width = config["run"]["width"];
   const Painting painting = [&] {
     if (name.find("imagine") != std::string::npos) return pipeline.imagine(height, width, run);

@@ -32,16 +32,13 @@ std::string not_weights(const fs::path& path) {
   return "";
 }
 
-struct Shards {
-  std::map<std::string, std::vector<std::string>> tensors_of;  // by file name
-};
-
-Shards read_index(const fs::path& index) {
+// The tensors that an index promises, by the file that they are in.
+std::map<std::string, std::vector<std::string>> tensors_by_shard(const fs::path& index) {
   const nlohmann::json json = load_json(index);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     throw DataError(index, "lacks weight_map");
   }
-  Shards shards;
+  std::map<std::string, std::vector<std::string>> shards;
   for (const auto& [tensor, shard] : json["weight_map"].items()) {
     if (!shard.is_string()) throw DataError(index, tensor + ": expected the name of a file");
     const fs::path name = shard.get<std::string>();
@@ -50,14 +47,14 @@ Shards read_index(const fs::path& index) {
       throw DataError(index,
                       tensor + ": '" + name.string() + "' is no file of weights beside the index");
     }
-    shards.tensors_of[name].push_back(tensor);
+    shards[name].push_back(tensor);
   }
   return shards;
 }
 
 StateDict sharded_weights(const fs::path& index) {
   StateDict state;
-  for (const auto& [shard, tensors] : read_index(index).tensors_of) {
+  for (const auto& [shard, tensors] : tensors_by_shard(index)) {
     const fs::path path = index.parent_path() / shard;
     if (!fs::exists(path))
       throw FileError(path.string() + ": missing; " + index.string() + " names it");

@@ -60,9 +60,6 @@ std::size_t first_step_of(const DiffusionRun& run) {
   return static_cast<std::size_t>(run.steps - kept);
 }
 
-// One for each of the batch's copies.
-at::Tensor repeated(const at::Tensor& x, int64_t copies) { return x.repeat({copies, 1, 1, 1}); }
-
 void require_finite(const at::Tensor& x, c10::ScalarType dtype, const std::string& where) {
   if (at::isfinite(x).all().item<bool>()) return;
   throw std::runtime_error(
@@ -227,10 +224,11 @@ at::Tensor StableDiffusionPipeline::noise(const DiffusionRun& run, int64_t heigh
 
 at::Tensor StableDiffusionPipeline::encoded(const at::Tensor& image,
                                             std::optional<at::Generator> generator) {
-  const at::Tensor input = image.to(compute_.device, autoencoder_dtype_);
-  return autoencoder_
-      ->encode(input.contiguous(at::MemoryFormat::ChannelsLast), std::move(generator))
-      .to(compute_.dtype);
+  return autoencoder_->encode(autoencoder_input(image), std::move(generator)).to(compute_.dtype);
+}
+
+at::Tensor StableDiffusionPipeline::autoencoder_input(const at::Tensor& image) const {
+  return image.to(compute_.device, autoencoder_dtype_).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 at::Tensor StableDiffusionPipeline::decoded(const at::Tensor& latents) {
@@ -313,7 +311,7 @@ Painting StableDiffusionPipeline::inpaint(const at::Tensor& image_in, const at::
 
   if (sees_mask) {
     task.extra_channels =
-        repeated(at::cat({latent_mask, masked_latents}, 1), task.guidance.copies());
+        at::cat({latent_mask, masked_latents}, 1).repeat({task.guidance.copies(), 1, 1, 1});
   } else {
     task.known = KnownPixels{.mask = latent_mask, .latents = known, .noise = drawn};
   }
@@ -333,12 +331,9 @@ Painting StableDiffusionPipeline::edit(const at::Tensor& image, int64_t height, 
   DenoisingTask task = prompted(run, guidance, height, width, true);
   const std::unique_ptr<Scheduler> steps = scheduler(run);
 
-  const at::Tensor input =
-      model_image(image, height, width).to(compute_.device, autoencoder_dtype_);
   // The mode of the distribution, not scaled: what the published model was trained with.
-  const at::Tensor known =
-      autoencoder_->encode_unscaled(input.contiguous(at::MemoryFormat::ChannelsLast), std::nullopt)
-          .to(compute_.dtype);
+  const at::Tensor input = autoencoder_input(model_image(image, height, width));
+  const at::Tensor known = autoencoder_->encode_unscaled(input, std::nullopt).to(compute_.dtype);
   task.extra_channels = guided ? at::cat({known, known, at::zeros_like(known)}) : known;
   const at::Tensor start = noise(run, height, width, generator) * steps->initial_noise_scale();
   return painted(run, *steps, task, start, 0, generator);

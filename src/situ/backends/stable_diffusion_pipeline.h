@@ -90,7 +90,6 @@ class StableDiffusionPipeline {
   int64_t native_size() const;
   /// Pixels a latent pixel.
   int64_t factor() const { return autoencoder_->factor(); }
-  DenoiserKind kind() const { return kind_; }
 
  private:
   DenoisingTask prompted(const DiffusionRun& run, Guidance guidance, int64_t height, int64_t width,
@@ -103,6 +102,7 @@ class StableDiffusionPipeline {
   at::Tensor encoded(const at::Tensor& image, std::optional<at::Generator> generator);
   Painting painted(const DiffusionRun& run, Scheduler& scheduler, const DenoisingTask& task,
                    const at::Tensor& latents, std::size_t first_step, at::Generator& generator);
+  at::Tensor autoencoder_input(const at::Tensor& image) const;
   at::Tensor decoded(const at::Tensor& latents);
   std::unique_ptr<Scheduler> scheduler(const DiffusionRun& run) const;
   void require_kind(DenoiserKind kind, const char* what) const;

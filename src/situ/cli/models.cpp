@@ -208,15 +208,8 @@ int verify_model(const ModelsArguments& arguments) {
 
 void remove(const ModelsArguments& arguments) {
   const HubSettings hub = hub_settings_from_environment();
-  const NamedModel model = named_model(arguments);
-  std::vector<RepositoryName> names = model.repositories;
-  if (model.known != nullptr) {
-    for (const std::string& gone : model.known->formerly) {
-      names.push_back({gone, names.front().revision});
-    }
-  }
   int64_t freed = 0;
-  for (const RepositoryName& name : names) {
+  for (const RepositoryName& name : named_model(arguments).cached_repositories()) {
     freed += situ::remove_model(hub.cache, name.repository, name.revision);
   }
   if (freed == 0) {

@@ -9,13 +9,9 @@
 
 namespace situ {
 
-/// What a published file is known to be, where situ's authors have seen it.
-struct KnownFile {
-  std::string path;
-  std::string sha256;
-};
-
-/// A published model that situ knows by a short name.
+/// A published model that situ knows by a short name. No hashes stand here, since none of the
+/// published files has been seen by situ's authors: content is checked against what the server
+/// declares.
 struct KnownModel {
   std::string name;
   std::string kind;                       ///< "inpainter", "text-to-image", "editor", "autoencoder"
@@ -24,8 +20,6 @@ struct KnownModel {
   std::string licence = {};
   double gigabytes = 0;  ///< of float32 weights, from the counts of parameters; half of it as fp16
   std::string revision = "main";
-  /// Empty where no file's hash is known; then what the server declares is checked.
-  std::vector<KnownFile> files = {};
 };
 
 /// All of them, in the order in which they are listed.

@@ -20,9 +20,11 @@ namespace situ {
 namespace {
 
 constexpr size_t kMaxFiles = 10000;
-// The parts of a pipeline that situ reads; the safety checker, 1.2 GB, is not among them.
-constexpr std::array<std::string_view, 7> kParts{
-    "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler"};
+
+bool is_part(std::string_view name) {
+  return std::find(kNetworkParts.begin(), kNetworkParts.end(), name) != kNetworkParts.end() ||
+         std::find(kOtherParts.begin(), kOtherParts.end(), name) != kOtherParts.end();
+}
 
 /// The hash in an ETag: W/"<hash>" or "<hash>".
 std::string hash_of_etag(std::string text) {
@@ -188,7 +190,7 @@ std::vector<std::string> select_files(const std::vector<std::string>& files,
       const size_t slash = file.find('/');
       if (slash == std::string::npos || file.find('/', slash + 1) != std::string::npos) continue;
       const std::string part = file.substr(0, slash);
-      if (std::find(kParts.begin(), kParts.end(), part) == kParts.end()) continue;
+      if (!is_part(part)) continue;
       parts[part].push_back(file.substr(slash + 1));
     }
   } else if (all.contains("config.json")) {

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "situ/hub/cache_layout.h"
 #include "situ/hub/hub_settings.h"
 
 namespace situ {
+
+// The parts of a pipeline that situ reads; the safety checker, 1.2 GB, is not among them.
+inline constexpr std::array<std::string_view, 4> kNetworkParts{"unet", "vae", "text_encoder",
+                                                               "text_encoder_2"};
+inline constexpr std::array<std::string_view, 3> kOtherParts{"tokenizer", "tokenizer_2",
+                                                             "scheduler"};
 
 /// What a hub's repository holds at a revision.
 struct RepositoryListing {

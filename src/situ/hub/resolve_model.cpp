@@ -2,7 +2,6 @@
 #include "situ/hub/resolve_model.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -94,6 +93,15 @@ fs::path download_named(const std::string& name, const NamedModel& model, const 
 
 }  // namespace
 
+std::vector<RepositoryName> NamedModel::cached_repositories() const {
+  std::vector<RepositoryName> names = repositories;
+  if (known == nullptr) return names;
+  for (const std::string& gone : known->formerly) {
+    names.push_back({gone, repositories.front().revision});
+  }
+  return names;
+}
+
 std::optional<NamedModel> find_named_model(const std::string& name, const std::string& revision) {
   const auto of_table = [&](const KnownModel& known) {
     NamedModel model{.known = &known, .repositories = {}};
@@ -117,9 +125,6 @@ std::optional<NamedModel> find_named_model(const std::string& name, const std::s
 }
 
 bool is_complete_snapshot(const fs::path& snapshot) {
-  static constexpr std::array<std::string_view, 4> kNetworks{"unet", "vae", "text_encoder",
-                                                             "text_encoder_2"};
-  static constexpr std::array<std::string_view, 3> kOthers{"tokenizer", "tokenizer_2", "scheduler"};
   std::error_code error;
   if (!fs::exists(snapshot / "model_index.json", error)) {
     return fs::exists(snapshot / "config.json", error) && has_weights(snapshot);
@@ -131,23 +136,17 @@ bool is_complete_snapshot(const fs::path& snapshot) {
     return found != index.end() && found->is_array() && !found->empty() &&
            !found->front().is_null();
   };
-  return std::all_of(kNetworks.begin(), kNetworks.end(),
+  return std::all_of(kNetworkParts.begin(), kNetworkParts.end(),
                      [&](std::string_view part) {
                        return !is_named(part) || has_weights(snapshot / part);
                      }) &&
-         std::all_of(kOthers.begin(), kOthers.end(), [&](std::string_view part) {
+         std::all_of(kOtherParts.begin(), kOtherParts.end(), [&](std::string_view part) {
            return !is_named(part) || has_a_file(snapshot / part);
          });
 }
 
 std::optional<fs::path> find_cached_model(const NamedModel& model, const fs::path& cache) {
-  std::vector<RepositoryName> names = model.repositories;
-  if (model.known != nullptr) {
-    for (const std::string& gone : model.known->formerly) {
-      names.push_back({gone, model.repositories.front().revision});
-    }
-  }
-  for (const RepositoryName& name : names) {
+  for (const RepositoryName& name : model.cached_repositories()) {
     const auto snapshot = CachedRepository(cache, name.repository).find_snapshot(name.revision);
     try {
       if (snapshot && is_complete_snapshot(*snapshot)) return snapshot;

@@ -30,6 +30,9 @@ struct ResolveOptions {
 struct NamedModel {
   const KnownModel* known = nullptr;         ///< where it is in the table
   std::vector<RepositoryName> repositories;  ///< in the order to try
+
+  /// Where the cache may hold it: `repositories`, and those that are gone.
+  std::vector<RepositoryName> cached_repositories() const;
 };
 
 /// A known name, a repository that stands for one, "org/name" or "org/name@revision"; nothing for

@@ -46,8 +46,8 @@ class AutoencoderTraining : public TrainingTask {
         composed_images(composer_, seeds).contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor latents = network_->encode(image).to(at::kFloat);
     const at::Tensor rebuilt = network_->decode(latents).to(at::kFloat);
-    at::Tensor loss =
-        l1(rebuilt, image) + kColorWeight * l1(color_differences(rebuilt), color_differences(image));
+    at::Tensor loss = l1(rebuilt, image) +
+                      kColorWeight * l1(color_differences(rebuilt), color_differences(image));
     for (const int64_t axis : {2, 3}) {
       loss = loss + kDifferenceWeight * l1(difference(rebuilt, axis), difference(image, axis));
     }
