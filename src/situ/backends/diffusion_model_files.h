@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "situ/backends/textual_inversion.h"
 #include "situ/nn/state_dict.h"
 #include "situ/tokenizers/clip_tokenizer.h"
 
@@ -46,6 +47,7 @@ struct LoraFile {
 /// How a model is read.
 struct DiffusionModelOptions {
   std::vector<LoraFile> loras = {};
+  std::vector<TextualInversionFile> words = {};  // that prompts may use
   // For single files: a diffusers folder whose configurations and tokenizers are taken, and what
   // the denoiser predicts, where the file's own shapes do not tell.
   std::filesystem::path config = {};

@@ -78,6 +78,9 @@ StableDiffusionPipeline::StableDiffusionPipeline(const std::filesystem::path& mo
       single_use_(options.single_use) {
   const UNetConfig unet_config = UNetConfig::from_json(files_.unet.config, files_.unet.config_file);
   prompts_ = std::make_unique<PromptEncoder>(files_.text, compute);
+  for (const TextualInversionFile& word : options.words) {
+    prompts_->add(load_textual_inversion(word));
+  }
   if (prompts_->text_width() != unet_config.cross_attention_dim) {
     throw DataError(files_.unet.config_file,
                     "cross_attention_dim: expected the text encoders' hidden_size " +
@@ -163,16 +166,20 @@ at::Tensor StableDiffusionPipeline::time_ids(const DiffusionRun& run, int64_t he
 DenoisingTask StableDiffusionPipeline::prompted(const DiffusionRun& run, Guidance guidance,
                                                 int64_t height, int64_t width, bool from_picture) {
   if (prompts_ == nullptr) throw std::logic_error("StableDiffusionPipeline: it was for single use");
-  const PromptEmbedding prompt = prompts_->encode(run.prompt, run.clip_skip);
+  const bool guides = guidance.kind != Guidance::Kind::kNone;
+  const bool zeros =
+      prompts_->dual() && !run.negative_prompt && files_.force_zeros_for_empty_prompt;
+  const std::string negative_prompt = run.negative_prompt.value_or("");
+  PromptReading reading{.syntax = run.prompt_syntax, .clip_skip = run.clip_skip};
+  if (guides) reading.chunks = prompts_->chunks(negative_prompt, run.prompt_syntax);
+  const PromptEmbedding prompt = prompts_->encode(run.prompt, reading);
   PromptEmbedding negative;
-  if (guidance.kind != Guidance::Kind::kNone) {
-    const bool zeros =
-        prompts_->dual() && !run.negative_prompt && files_.force_zeros_for_empty_prompt;
-    // diffusers leaves clip_skip out for SDXL's negative prompt.
+  if (guides) {
+    reading.chunks = prompts_->chunks(run.prompt, run.prompt_syntax);
+    if (prompts_->dual()) reading.clip_skip = 0;  // as diffusers
     negative = zeros ? PromptEmbedding{.text = at::zeros_like(prompt.text),
                                        .pooled = at::zeros_like(prompt.pooled)}
-                     : prompts_->encode(run.negative_prompt.value_or(""),
-                                        prompts_->dual() ? 0 : run.clip_skip);
+                     : prompts_->encode(negative_prompt, reading);
   }
   DenoisingTask task{.guidance = guidance};
   UNetCondition& condition = task.condition;

@@ -37,6 +37,7 @@ struct DiffusionRun {
   std::string scheduler = "auto";
   double strength = 1;  // share of the schedule that is run, where a picture is given (0, 1]
   std::uint64_t seed = 0;
+  PromptSyntax prompt_syntax = PromptSyntax::kWeighted;
   int64_t clip_skip = 0;
   at::Tensor latents = {};  // start from these, float [1, C, h, w], instead of drawn noise
   // SDXL's micro-conditioning; the size of the result where not given.

@@ -65,9 +65,26 @@ LoraFile lora_from(const std::string& text) {
   return {.path = text.substr(0, colon), .scale = scale};
 }
 
-void add_prompt_options(CLI::App& command, DiffusionRun& run) {
+// "cat.safetensors=<cat>"; a file of the whole name wins.
+TextualInversionFile word_from(const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos || std::filesystem::exists(text)) return {.path = text};
+  return {.path = text.substr(0, equals), .token = text.substr(equals + 1)};
+}
+
+void add_prompt_options(CLI::App& command, PaintingOptions& options) {
+  DiffusionRun& run = options.run;
   command.add_option("--prompt", run.prompt, "what to paint")->required();
   command.add_option("--negative-prompt", run.negative_prompt, "what not to paint");
+  command
+      .add_option("--prompt-syntax", options.prompt_syntax,
+                  "weighted: (red:1.3) is a weight, long prompts are read in chunks; plain: all "
+                  "is text, cut to what the text encoder takes")
+      ->check(CLI::IsMember(enum_names<PromptSyntax>()))
+      ->capture_default_str();
+  command.add_option("--embedding", options.words,
+                     "a learned word for prompts (textual inversion): FILE or FILE=TOKEN; may be "
+                     "repeated");
   command.add_option("--guidance-scale", run.guidance_scale, "1 or less: no guidance")
       ->capture_default_str();
   command
@@ -115,7 +132,7 @@ void add_machine_options(CLI::App& command, PaintingOptions& options) {
 
 void add_painting_options(CLI::App& command, PaintingOptions& options) {
   add_model_options(command, options);
-  add_prompt_options(command, options.run);
+  add_prompt_options(command, options);
   add_schedule_options(command, options.run);
   add_machine_options(command, options);
 }
@@ -142,6 +159,8 @@ void paint(PaintingOptions& options,
   if (!options.latents.empty()) options.run.latents = load_npy(options.latents);
   options.reading.single_use = true;
   for (const std::string& lora : options.loras) options.reading.loras.push_back(lora_from(lora));
+  for (const std::string& word : options.words) options.reading.words.push_back(word_from(word));
+  options.run.prompt_syntax = parse_enum<PromptSyntax>("prompt syntax", options.prompt_syntax);
   StableDiffusionPipeline pipeline(
       model_path(options.model, options.reading.variant),
       {.device = parse_device(options.device), .dtype = parse_dtype(options.dtype)},

@@ -18,6 +18,8 @@ struct PaintingOptions {
   DiffusionModelOptions reading;
   DiffusionRun run;
   std::vector<std::string> loras;  // FILE or FILE:SCALE
+  std::vector<std::string> words;  // FILE or FILE=TOKEN
+  std::string prompt_syntax = "weighted";
   std::filesystem::path latents, output, save_latents;
   std::string rng = "torch";
   std::string device = "cpu";

@@ -20,6 +20,19 @@ AddedTokenFinder::AddedTokenFinder(const std::vector<AddedToken>& tokens,
   }
 }
 
+bool AddedTokenFinder::add(const AddedToken& token, const Normalize& normalize) {
+  const std::u16string text = utf16_from_utf8(token.content);
+  const std::u16string searched = token.normalized ? normalize(text) : text;
+  if (searched.empty() || raw_.has(text) || normalized_.has(searched)) return false;
+  (token.normalized ? normalized_ : raw_).add({searched, token.id});
+  return true;
+}
+
+bool AddedTokenFinder::Patterns::has(std::u16string_view text) const {
+  return std::any_of(longest_first.begin(), longest_first.end(),
+                     [&](const Pattern& known) { return known.text == text; });
+}
+
 void AddedTokenFinder::Patterns::add(Pattern pattern) {
   if (pattern.text.empty()) return;
   if (first_units.find(pattern.text[0]) == std::u16string::npos) first_units += pattern.text[0];

@@ -30,6 +30,10 @@ class AddedTokenFinder {
 
   AddedTokenFinder(const std::vector<AddedToken>& tokens, const Normalize& normalize);
 
+  /// Looks for one more token. False, and nothing is changed, where its text is empty or that of
+  /// another token.
+  bool add(const AddedToken& token, const Normalize& normalize);
+
   /// Splits text as it came by the tokens that are not `normalized`. No piece is an empty text.
   std::vector<TextPiece> split_raw(std::u16string_view text) const;
 
@@ -45,6 +49,7 @@ class AddedTokenFinder {
     std::vector<Pattern> longest_first;
     std::u16string first_units;  ///< no pattern starts with another one
 
+    bool has(std::u16string_view text) const;
     void add(Pattern pattern);
     const Pattern* at(std::u16string_view rest) const;
     std::vector<TextPiece> split(std::u16string_view text) const;

@@ -34,6 +34,14 @@ ClipTokenizer ClipTokenizer::from_folder(const std::filesystem::path& folder,
   return tokenizer;
 }
 
+void ClipTokenizer::add_token(const std::string& content, int64_t id) {
+  const AddedToken token{.content = content, .normalized = true, .id = id};
+  if (!added_tokens_.add(token, normalize_clip_text)) {
+    throw std::invalid_argument("the token \"" + content + "\" is " +
+                                (content.empty() ? "empty" : "there already"));
+  }
+}
+
 std::vector<int64_t> ClipTokenizer::tokenize(std::string_view text) const {
   if (text.size() > kMaxTextBytes) {
     throw std::invalid_argument("ClipTokenizer: text: expected at most 16 MiB, got " +
@@ -58,11 +66,14 @@ std::vector<int64_t> ClipTokenizer::tokenize(std::string_view text) const {
 }
 
 std::vector<int64_t> ClipTokenizer::encode(std::string_view text, int64_t max_length) const {
+  return framed(tokenize(text), max_length);
+}
+
+std::vector<int64_t> ClipTokenizer::framed(std::vector<int64_t> ids, int64_t max_length) const {
   if (max_length < 2 || max_length > kMaxLength) {
-    throw std::invalid_argument("ClipTokenizer::encode: max_length: expected 2 to 2^24, got " +
+    throw std::invalid_argument("ClipTokenizer: max_length: expected 2 to 2^24, got " +
                                 std::to_string(max_length));
   }
-  std::vector<int64_t> ids = tokenize(text);
   ids.resize(std::min(ids.size(), static_cast<size_t>(max_length - 2)));
   ids.insert(ids.begin(), start_id_);
   ids.push_back(end_id_);

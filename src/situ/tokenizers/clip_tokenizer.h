@@ -17,7 +17,8 @@ namespace situ {
 /// 2021, section 2.4). Gives the ids of the class CLIPTokenizer of transformers 5.23, which differ
 /// from OpenAI's for some text: HTML entities and broken encodings are not repaired, and `!` is
 /// the padding of Stable Diffusion 2, without the end of a word.
-/// Text is UTF-8; what is not valid counts as U+FFFD. Immutable, so that threads may share one.
+/// Text is UTF-8; what is not valid counts as U+FFFD. Only add_token changes it, so that threads
+/// may share one.
 class ClipTokenizer {
  public:
   /// Reads a folder of tokenizer.json, or else of vocab.json and merges.txt; its
@@ -27,6 +28,10 @@ class ClipTokenizer {
   /// that the files name.
   static ClipTokenizer from_folder(const std::filesystem::path& folder,
                                    const std::optional<std::string>& padding_token = {});
+
+  /// From now on `content` (UTF-8), wherever it stands in the text and in whatever case, is the one
+  /// token `id`. Throws std::invalid_argument for an empty content and one that is a token already.
+  void add_token(const std::string& content, int64_t id);
 
   /// The ids of the text alone, neither framed nor padded nor cut: tokenizer(text,
   /// add_special_tokens=False). Throws std::invalid_argument for text of more than 16 MiB.
@@ -39,6 +44,10 @@ class ClipTokenizer {
 
   /// The same to the length max_length().
   std::vector<int64_t> encode(std::string_view text) const;
+
+  /// Exactly `max_length` ids: start, the first max_length - 2 of `ids`, end, and padding behind.
+  /// Throws std::invalid_argument for a max_length outside [2, 2^24].
+  std::vector<int64_t> framed(std::vector<int64_t> ids, int64_t max_length) const;
 
   /// The number of positions of the text encoder: 77 unless the folder says otherwise.
   int64_t max_length() const { return max_length_; }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "situ/core/errors.h"
+#include "situ/core/tensor_check.h"
 #include "situ/nn/attention.h"
 
 namespace situ {
@@ -133,6 +134,15 @@ at::Tensor ClipTextEncoderImpl::forward(const at::Tensor& token_ids) {
   return encode(token_ids, {}).hidden;
 }
 
+int64_t ClipTextEncoderImpl::add_token_embeddings(const at::Tensor& vectors) {
+  check_shape(vectors, {"n", std::to_string(config_.hidden_size)},
+              "ClipTextEncoder: token embeddings");
+  at::Tensor& table = token_embedding_->weight;
+  const int64_t first = table.size(0);
+  table.set_data(at::cat({table, vectors.to(table.options())}));
+  return first;
+}
+
 ClipTextOutput ClipTextEncoderImpl::encode(const at::Tensor& token_ids,
                                            const ClipTextLayer& layer) {
   if (layer.skipped < 0 || layer.skipped > config_.num_hidden_layers) {
@@ -156,7 +166,9 @@ ClipTextOutput ClipTextEncoderImpl::encode(const at::Tensor& token_ids,
 // largest id is it.
 at::Tensor ClipTextEncoderImpl::end_tokens(const at::Tensor& token_ids) const {
   constexpr int64_t kWrongEnd = 2;
-  if (config_.eos_token_id == kWrongEnd) return token_ids.argmax(1);
+  if (config_.eos_token_id == kWrongEnd) {
+    return token_ids.masked_fill(token_ids >= config_.vocab_size, 0).argmax(1);
+  }
   return token_ids.eq(config_.eos_token_id).to(at::kInt).argmax(1);
 }
 

@@ -92,6 +92,10 @@ class ClipTextEncoderImpl : public torch::nn::Module {
   /// returns [B, T, D]. Padding is attended, as in the published models.
   at::Tensor forward(const at::Tensor& token_ids);
 
+  /// Gives the network words of its own: rows behind its table of token embeddings (textual
+  /// inversion, Gal et al. 2022). vectors: [n, hidden_size]; returns the first one's id.
+  int64_t add_token_embeddings(const at::Tensor& vectors);
+
   /// Throws std::invalid_argument unless 0 <= layer.skipped <= num_hidden_layers.
   ClipTextOutput encode(const at::Tensor& token_ids, const ClipTextLayer& layer);
 
