@@ -52,7 +52,8 @@ struct DiffusionModelOptions {
   // the denoiser predicts, where the file's own shapes do not tell.
   std::filesystem::path config = {};
   std::optional<std::string> prediction_type = {};
-  /// One painting only: the text encoders' memory is given back once the prompts are read.
+  /// One painting only: the memory of the text encoders is given back once the prompts are read,
+  /// that of the denoiser before the picture is decoded.
   bool single_use = false;
   std::string variant = {};        // "fp16" prefers those files; others are taken where it lacks
   std::filesystem::path vae = {};  // folder of another autoencoder, such as AutoencoderTiny

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -12,6 +11,7 @@
 #include "situ/backends/placed_network.h"
 #include "situ/core/errors.h"
 #include "situ/core/interrupt.h"
+#include "situ/core/memory.h"
 #include "situ/core/tensor_check.h"
 #include "situ/nn/layers.h"
 #include "situ/nn/timestep_embedding.h"
@@ -210,7 +210,7 @@ DenoisingTask StableDiffusionPipeline::prompted(const DiffusionRun& run, Guidanc
   }
   if (single_use_) {
     prompts_.reset();
-    ::malloc_trim(0);  // glibc keeps what is freed unless it is asked
+    give_back_freed_memory();
   }
   return task;
 }
@@ -248,6 +248,7 @@ at::Tensor StableDiffusionPipeline::decoded(const at::Tensor& latents) {
 Painting StableDiffusionPipeline::painted(const DiffusionRun& run, Scheduler& scheduler,
                                           const DenoisingTask& task, const at::Tensor& start,
                                           std::size_t first_step, at::Generator& generator) {
+  if (single_use_) give_back_freed_memory();  // what encoding took does not fit denoising's sizes
   const std::size_t total = scheduler.timesteps().size() - first_step;
   const at::Tensor latents =
       denoise(unet_, scheduler, task, start, first_step, generator, [&](std::size_t done) {
@@ -255,6 +256,10 @@ Painting StableDiffusionPipeline::painted(const DiffusionRun& run, Scheduler& sc
         if (run.on_step) run.on_step(done, total);
       });
   require_finite(latents, compute_.dtype, "the denoised latents");
+  if (single_use_) {
+    unet_ = nullptr;
+    give_back_freed_memory();
+  }
   return {.latents = latents.to(at::kCPU, at::kFloat), .picture = decoded(latents)};
 }
 

@@ -19,6 +19,7 @@
 #include "situ/cli/run_insert.h"
 #include "situ/core/device.h"
 #include "situ/core/logging.h"
+#include "situ/core/memory.h"
 
 namespace situ {
 namespace {
@@ -112,6 +113,7 @@ int insert(const InsertFlags& flags) {
   prepare_output_folder(plan);
 
   set_thread_count(static_cast<int>(arguments.threads));
+  keep_freed_memory();
   const Compute compute{parse_device(arguments.device), parse_dtype(arguments.dtype)};
   const auto inpainter = make_inpainter(arguments.inpainter, compute);
   const auto segmenter = make_segmenter(arguments.segmenter, compute);

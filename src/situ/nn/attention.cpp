@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "situ/nn/attention_kernel.h"
+#include "situ/nn/layers.h"
 
 namespace situ {
 namespace {
@@ -24,23 +25,53 @@ at::Tensor portable_attention(const at::Tensor& q, const at::Tensor& k, const at
   return attended.transpose(1, 2).reshape({q.size(0), q.size(1), q.size(2)});
 }
 
+// Heads too wide for the kernel, as the autoencoder has: two products and a softmax, a block of
+// queries at a time, with scores in float32. q: [T, d]; k and v: [S, d].
+at::Tensor wide_head_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  constexpr std::int64_t kQueries = 1024;
+  const double scale = 1 / std::sqrt(static_cast<double>(q.size(1)));
+  const at::Tensor keys = k.to(at::kFloat).mul(scale);
+  const at::Tensor values = v.transpose(0, 1).contiguous();  // [d, S]
+  std::vector<at::Tensor> attended;
+  for (const at::Tensor& queries : q.split(kQueries)) {
+    const at::Tensor weights = situ::linear(queries.to(at::kFloat), keys).softmax(-1);
+    attended.push_back(situ::linear(weights.to(v.scalar_type()), values));
+  }
+  return at::cat(attended);
+}
+
+at::Tensor wide_heads_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                std::int64_t heads) {
+  const at::Tensor out = at::empty(q.sizes(), q.options());
+  const std::int64_t d = q.size(2) / heads;
+  for (std::int64_t b = 0; b < q.size(0); ++b) {
+    for (std::int64_t h = 0; h < heads; ++h) {
+      const auto head = [&](const at::Tensor& x) { return x[b].narrow(1, h * d, d); };
+      head(out).copy_(wide_head_attention(head(q), head(k), head(v)));
+    }
+  }
+  return out;
+}
+
 bool records_gradients(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
   return c10::GradMode::is_enabled() &&
          (q.requires_grad() || k.requires_grad() || v.requires_grad());
 }
 
-// The kernel that takes these operands, or nullptr.
-const AttentionKernel* kernel_for(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                                  std::int64_t heads, AttentionMask mask) {
+// What our own ways take: plain attention on the CPU.
+bool is_plain(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, AttentionMask mask) {
   const bool one_kind = q.scalar_type() == k.scalar_type() && q.scalar_type() == v.scalar_type();
+  const bool known = q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16;
   const bool on_cpu = q.is_cpu() && k.is_cpu() && v.is_cpu();
-  const bool dense = q.stride(2) == 1 && k.stride(2) == 1 && v.stride(2) == 1;
-  if (!one_kind || !on_cpu || !dense || mask != AttentionMask::kNone) return nullptr;
-  if (q.numel() == 0 || k.numel() == 0 || records_gradients(q, k, v)) return nullptr;
-  if (q.size(2) / heads > AttentionKernel::kMaxHeadSize) return nullptr;
-  if (q.scalar_type() == at::kFloat) return attention_kernel(AttentionElement::kFloat32);
-  if (q.scalar_type() == at::kBFloat16) return attention_kernel(AttentionElement::kBFloat16);
-  return nullptr;
+  return one_kind && known && on_cpu && mask == AttentionMask::kNone && q.numel() > 0 &&
+         k.numel() > 0 && !records_gradients(q, k, v);
+}
+
+// The kernel that takes these operands, or nullptr.
+const AttentionKernel* kernel_for(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  if (q.stride(2) != 1 || k.stride(2) != 1 || v.stride(2) != 1) return nullptr;
+  return attention_kernel(q.scalar_type() == at::kFloat ? AttentionElement::kFloat32
+                                                        : AttentionElement::kBFloat16);
 }
 
 AttentionOperand operand(const at::Tensor& x) {
@@ -99,8 +130,12 @@ at::Tensor kernel_attention(const AttentionKernel& kernel, const at::Tensor& q, 
 
 at::Tensor multi_head_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                                 std::int64_t heads, AttentionMask mask) {
-  if (const AttentionKernel* kernel = kernel_for(q, k, v, heads, mask)) {
-    return kernel_attention(*kernel, q, k, v, heads);
+  if (is_plain(q, k, v, mask)) {
+    const bool wide = q.size(2) / heads > AttentionKernel::kMaxHeadSize;
+    if (wide) return wide_heads_attention(q, k, v, heads);
+    if (const AttentionKernel* kernel = kernel_for(q, k, v)) {
+      return kernel_attention(*kernel, q, k, v, heads);
+    }
   }
   return portable_attention(q, k, v, heads, mask);
 }

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, AttentionShapes,
                                          Shape{1, 49, 33, 3, 40}, Shape{2, 48, 256, 1, 64},
                                          Shape{1, 100, 515, 2, 80}, Shape{1, 7, 257, 1, 160},
                                          Shape{1, 3, 31, 5, 13}, Shape{1, 50, 300, 1, 256},
-                                         Shape{1, 4, 9, 1, 300}));
+                                         Shape{1, 4, 9, 1, 300}, Shape{2, 1100, 70, 2, 300}));
 
 TEST(MultiHeadAttention, TakesViewsAndLargeScores) {
   const c10::InferenceMode inference;

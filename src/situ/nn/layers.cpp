@@ -43,7 +43,7 @@ at::Tensor linear_as_convolution(const at::Tensor& input, const at::Tensor& weig
   const int64_t width = weight.size(1);
   const at::Tensor pixels =
       input.contiguous().view({1, -1, 1, width}).permute({0, 3, 1, 2});  // [1, in, rows, 1]
-  const at::Tensor kernel = weight.view({weight.size(0), width, 1, 1});
+  const at::Tensor kernel = weight.unsqueeze(-1).unsqueeze(-1);
   const at::Tensor result = at::conv2d(pixels, kernel, bias).permute({0, 2, 3, 1});
   std::vector<int64_t> shape = input.sizes().vec();
   shape.back() = weight.size(0);
@@ -57,6 +57,11 @@ UninitializedWeights::UninitializedWeights(at::ScalarType dtype)
 
 UninitializedWeights::~UninitializedWeights() { uninitialized_dtype = before_; }
 
+at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+  return runs_as_convolution(input, weight) ? linear_as_convolution(input, weight, bias)
+                                            : at::linear(input, weight, bias);
+}
+
 LinearImpl::LinearImpl(const torch::nn::LinearOptions& o) : options(o) { reset(); }
 
 void LinearImpl::reset() {
@@ -67,10 +72,7 @@ void LinearImpl::reset() {
   start(weight, bias);
 }
 
-at::Tensor LinearImpl::forward(const at::Tensor& input) {
-  return runs_as_convolution(input, weight) ? linear_as_convolution(input, weight, bias)
-                                            : at::linear(input, weight, bias);
-}
+at::Tensor LinearImpl::forward(const at::Tensor& input) { return linear(input, weight, bias); }
 
 Conv2dImpl::Conv2dImpl(const torch::nn::Conv2dOptions& o) : options(o) { reset(); }
 

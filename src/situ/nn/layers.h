@@ -25,6 +25,10 @@ class UninitializedWeights {
   std::optional<at::ScalarType> before_;
 };
 
+/// input: [.., in], weight: [out, in], bias: [out] or undefined; at::linear, by the fastest way
+/// that there is for it.
+at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias = {});
+
 // As torch::nn's layers of these names: the same options, keys, starting values and results.
 
 class LinearImpl : public torch::nn::Cloneable<LinearImpl> {
