@@ -181,7 +181,7 @@ DenoisingTask StableDiffusionPipeline::prompted(const DiffusionRun& run, Guidanc
                                        .pooled = at::zeros_like(prompt.pooled)}
                      : prompts_->encode(negative_prompt, reading);
   }
-  DenoisingTask task{.guidance = guidance};
+  DenoisingTask task{.guidance = guidance, .shortcuts = run.shortcuts};
   UNetCondition& condition = task.condition;
   switch (guidance.kind) {
     case Guidance::Kind::kNone:

@@ -35,6 +35,7 @@ struct DiffusionRun {
   double image_guidance_scale = 1.5;  // editing only
   double guidance_rescale = 0;        // [0, 1]
   std::string scheduler = "auto";
+  Shortcuts shortcuts = {};
   double strength = 1;  // share of the schedule that is run, where a picture is given (0, 1]
   std::uint64_t seed = 0;
   PromptSyntax prompt_syntax = PromptSyntax::kWeighted;

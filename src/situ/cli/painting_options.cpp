@@ -104,6 +104,14 @@ void add_schedule_options(CLI::App& command, DiffusionRun& run) {
   command.add_option("--steps", run.steps, "denoising steps")->capture_default_str();
   command.add_option("--scheduler", run.scheduler, names + " (auto: the model's own)")
       ->capture_default_str();
+  command.add_option("--reuse-features", run.shortcuts.feature_steps,
+                     "faster, another picture: so many steps share their deep features (DeepCache)")
+      ->capture_default_str();
+  command
+      .add_option("--guidance-interval", run.shortcuts.guidance_interval,
+                  "faster, another picture: guide only from BEGIN to END, shares of the steps")
+      ->expected(2)
+      ->capture_default_str();
   // SDXL's micro-conditioning.
   command.add_option("--original-size", run.original_size, "SDXL: height width [px]")->expected(2);
   command.add_option("--target-size", run.target_size, "SDXL: height width [px]")->expected(2);

@@ -30,7 +30,59 @@ at::Tensor with_known_pixels(const Scheduler& scheduler, const KnownPixels& know
   return (1 - known.mask) * outside + known.mask * latents;
 }
 
+// The same task with the prompt's condition alone.
+DenoisingTask unguided(DenoisingTask task) {
+  const Guidance guidance = task.guidance;
+  const auto prompt_part = [&](at::Tensor& x) {
+    if (x.defined()) x = x.chunk(guidance.copies())[guidance.prompt_copy()];
+  };
+  for (at::Tensor* part : {&task.condition.text, &task.condition.pooled_text,
+                           &task.condition.time_ids, &task.extra_channels}) {
+    prompt_part(*part);
+  }
+  task.guidance.kind = Guidance::Kind::kNone;
+  return task;
+}
+
+// Deep features from the step that computes them to those that use them.
+class SharedFeatures {
+ public:
+  explicit SharedFeatures(int64_t steps) : steps_(steps) {}
+
+  // For the next step, of a batch of this size; nullptr where steps share nothing.
+  DeepFeatures* next(int64_t batch) {
+    if (steps_ == 1) return nullptr;
+    const at::Tensor& features = features_.features;
+    const bool other_batch = features.defined() && features.size(0) != batch;
+    if (users_ == steps_ || other_batch) {
+      features_ = {};
+      users_ = 0;
+    }
+    ++users_;
+    return &features_;
+  }
+
+ private:
+  int64_t steps_;
+  int64_t users_ = 0;
+  DeepFeatures features_;
+};
+
+void check_shortcuts(const Shortcuts& shortcuts) {
+  if (shortcuts.feature_steps < 1) {
+    throw std::invalid_argument("steps that share features: expected 1 or more, got " +
+                                std::to_string(shortcuts.feature_steps));
+  }
+  const auto [begin, end] = shortcuts.guidance_interval;
+  if (!(begin >= 0 && begin <= end && end <= 1)) {
+    throw std::invalid_argument("guidance interval: expected 0 <= begin <= end <= 1, got " +
+                                std::to_string(begin) + " to " + std::to_string(end));
+  }
+}
+
 }  // namespace
+
+std::size_t Guidance::prompt_copy() const { return kind == Kind::kText ? 1 : 0; }
 
 int64_t Guidance::copies() const {
   switch (kind) {
@@ -59,9 +111,17 @@ at::Tensor Guidance::combined(const at::Tensor& output) const {
 at::Tensor denoise(UNet& unet, Scheduler& scheduler, const DenoisingTask& task, at::Tensor latents,
                    std::size_t first_step, at::Generator& generator,
                    const std::function<void(std::size_t)>& on_step) {
+  check_shortcuts(task.shortcuts);
   const std::vector<double>& timesteps = scheduler.timesteps();
+  const auto [begin, end] = task.shortcuts.guidance_interval;
+  const auto total = static_cast<double>(timesteps.size() - first_step);
+  const auto first_guided = first_step + static_cast<std::size_t>(begin * total);
+  const auto last_guided = first_step + static_cast<std::size_t>(end * total);
+  const DenoisingTask without_guidance = unguided(task);
+  SharedFeatures features(task.shortcuts.feature_steps);
   for (std::size_t i = first_step; i < timesteps.size(); ++i) {
-    const at::Tensor input = network_input(scheduler, task, latents, i);
+    const DenoisingTask& now = i >= first_guided && i < last_guided ? task : without_guidance;
+    const at::Tensor input = network_input(scheduler, now, latents, i);
     if (input.size(1) != unet->config().in_channels) {
       throw std::invalid_argument(
           "denoise: expected " + std::to_string(unet->config().in_channels) +
@@ -69,7 +129,8 @@ at::Tensor denoise(UNet& unet, Scheduler& scheduler, const DenoisingTask& task, 
     }
     const at::Tensor time =
         at::full({input.size(0)}, timesteps[i], latents.options().dtype(at::kFloat));
-    const at::Tensor output = task.guidance.combined(unet(input, time, task.condition));
+    const at::Tensor output =
+        now.guidance.combined(unet(input, time, now.condition, features.next(input.size(0))));
     latents = scheduler.step(output, i, latents, generator).to(latents.scalar_type());
     if (task.known) latents = with_known_pixels(scheduler, *task.known, latents, i);
     if (on_step) on_step(i + 1 - first_step);

@@ -4,6 +4,7 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -30,6 +31,8 @@ struct Guidance {
   double rescale = 0;
 
   int64_t copies() const;
+  /// Where among the copies the prompt's is.
+  std::size_t prompt_copy() const;
   /// output: [copies * B, C, h, w] -> [B, C, h, w]
   at::Tensor combined(const at::Tensor& output) const;
 };
@@ -42,18 +45,27 @@ struct KnownPixels {
   at::Tensor noise;    // [B, C, h, w] that the run started from
 };
 
+/// Ways to save time that change the picture; by default none.
+struct Shortcuts {
+  /// So many steps share the deep features of their first (DeepCache, Ma et al. 2024); 1: none do.
+  int64_t feature_steps = 1;
+  /// The stretch of the run, in shares of its steps, that is guided (Kynkäänniemi et al. 2024).
+  std::array<double, 2> guidance_interval = {0, 1};
+};
+
 /// What one run of the denoiser is about. B pictures at once; `copies` is guidance.copies().
 struct DenoisingTask {
   Guidance guidance = {};
   UNetCondition condition = {};    // each [copies * B, …]
   at::Tensor extra_channels = {};  // [copies * B, C', h, w] behind the latents, or undefined
   std::optional<KnownPixels> known = {};
+  Shortcuts shortcuts = {};
 };
 
 /// Leads `latents` ([B, C, h, w], noised for step `first_step`) through the scheduler's remaining
 /// steps. `generator` draws the noise of stochastic schedulers. on_step is called after each step
 /// with its number (from 1). Throws std::invalid_argument where the channels do not add up to what
-/// the network takes.
+/// the network takes, and for shortcuts out of range.
 at::Tensor denoise(UNet& unet, Scheduler& scheduler, const DenoisingTask& task, at::Tensor latents,
                    std::size_t first_step, at::Generator& generator,
                    const std::function<void(std::size_t)>& on_step = {});

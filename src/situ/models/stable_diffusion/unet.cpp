@@ -74,13 +74,29 @@ UNetUpBlockImpl::UNetUpBlockImpl(const UNetBlockOptions& o)
   if (o.resample) upsamplers_.append(Upsample(o.resnets.back().out_channels));
 }
 
+at::Tensor UNetUpBlockImpl::layer(std::size_t i, at::Tensor x, const at::Tensor& time,
+                                  const at::Tensor& text, std::vector<at::Tensor>& skips) {
+  x = at::cat({x, taken_from(skips)}, 1);
+  x = resnets_[i](x, time);
+  return attentions_.empty() ? x : attentions_[i](x, text);
+}
+
+at::Tensor UNetUpBlockImpl::before_last_layer(at::Tensor x, const at::Tensor& time,
+                                              const at::Tensor& text,
+                                              std::vector<at::Tensor>& skips) {
+  for (std::size_t i = 0; i + 1 < resnets_.size(); ++i) x = layer(i, x, time, text, skips);
+  return x;
+}
+
+at::Tensor UNetUpBlockImpl::last_layer(at::Tensor x, const at::Tensor& time, const at::Tensor& text,
+                                       std::vector<at::Tensor>& skips) {
+  return layer(resnets_.size() - 1, x, time, text, skips);
+}
+
 at::Tensor UNetUpBlockImpl::forward(at::Tensor x, const at::Tensor& time, const at::Tensor& text,
                                     std::vector<at::Tensor>& skips) {
-  for (std::size_t i = 0; i < resnets_.size(); ++i) {
-    x = at::cat({x, taken_from(skips)}, 1);
-    x = resnets_[i](x, time);
-    if (!attentions_.empty()) x = attentions_[i](x, text);
-  }
+  x = before_last_layer(x, time, text, skips);
+  x = last_layer(x, time, text, skips);
   for (Upsample& upsample : upsamplers_) {
     x = upsample(x, skips.back().size(2), skips.back().size(3));
   }
@@ -204,15 +220,27 @@ at::Tensor UNetImpl::embedded_time(const at::Tensor& timesteps, const UNetCondit
 }
 
 at::Tensor UNetImpl::forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                             const UNetCondition& condition) {
+                             const UNetCondition& condition, DeepFeatures* shared) {
   // Every resnet applies SiLU to the time embedding before it projects it: once is enough.
   const at::Tensor time = at::silu(embedded_time(timesteps, condition, sample.scalar_type()));
 
+  const at::Tensor& text = condition.text;
+
   at::Tensor x = conv_in_(sample);  // [B, C0, h, w]
   std::vector<at::Tensor> skips = {x};
-  for (UNetDownBlock& block : down_blocks_) x = block(x, time, condition.text, skips);
-  x = mid_block_(x, time, condition.text);
-  for (UNetUpBlock& block : up_blocks_) x = block(x, time, condition.text, skips);
+  UNetUpBlock& last_block = up_blocks_[up_blocks_.size() - 1];
+  if (shared != nullptr && shared->features.defined()) {
+    x = shared->features;
+  } else {
+    for (UNetDownBlock& block : down_blocks_) x = block(x, time, text, skips);
+    x = mid_block_(x, time, text);
+    for (std::size_t i = 0; i + 1 < up_blocks_.size(); ++i) {
+      x = up_blocks_[i](x, time, text, skips);
+    }
+    x = last_block->before_last_layer(x, time, text, skips);
+    if (shared != nullptr) shared->features = x;
+  }
+  x = last_block->last_layer(x, time, text, skips);
   return conv_out_(at::silu(conv_norm_out_(x)));  // [B, out, h, w]
 }
 

@@ -57,7 +57,16 @@ class UNetUpBlockImpl : public torch::nn::Module {
   at::Tensor forward(at::Tensor x, const at::Tensor& time, const at::Tensor& text,
                      std::vector<at::Tensor>& skips);
 
+  /// The two parts of forward: all layers but the last, and the last one.
+  at::Tensor before_last_layer(at::Tensor x, const at::Tensor& time, const at::Tensor& text,
+                               std::vector<at::Tensor>& skips);
+  at::Tensor last_layer(at::Tensor x, const at::Tensor& time, const at::Tensor& text,
+                        std::vector<at::Tensor>& skips);
+
  private:
+  at::Tensor layer(std::size_t i, at::Tensor x, const at::Tensor& time, const at::Tensor& text,
+                   std::vector<at::Tensor>& skips);
+
   TypedModuleList<SpatialTransformer> attentions_;
   TypedModuleList<ResnetBlock> resnets_;
   TypedModuleList<Upsample> upsamplers_;
@@ -85,6 +94,12 @@ struct UNetCondition {
   at::Tensor guidance;     // latent consistency: [B, time_cond_proj_dim]
 };
 
+/// What all layers but the last one made of a sample. From one step to the next it changes little,
+/// so that steps may share it (DeepCache, Ma et al. 2024).
+struct DeepFeatures {
+  at::Tensor features;  // [B, C, h, w]; undefined: not computed yet
+};
+
 /// The denoiser of Stable Diffusion (Rombach et al. 2022), with the keys of diffusers'
 /// UNet2DConditionModel.
 class UNetImpl : public torch::nn::Module {
@@ -94,8 +109,10 @@ class UNetImpl : public torch::nn::Module {
   /// Predicts the noise (or v, or the sample). sample: [B, in, h, w]; timesteps: [B]. Returns
   /// [B, out, h, w] in the dtype of `sample`. Throws std::invalid_argument where the condition
   /// lacks what the network was made for.
+  /// shared: features that are there already stand in for all layers but the last, which changes
+  /// the result; where there are none, they are left there.
   at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                     const UNetCondition& condition);
+                     const UNetCondition& condition, DeepFeatures* shared = nullptr);
 
   const UNetConfig& config() const { return config_; }
 
