@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 extern "C" void __sanitizer_set_death_callback(void (*callback)());
 extern "C" const char* __asan_default_options() {
   // Leaks are looked for once, at the end; libtorch keeps what it has for the whole process.
-  return "max_allocation_size_mb=2048:detect_leaks=0";
+  return "max_allocation_size_mb=3072:detect_leaks=0";
 }
 extern "C" const char* __ubsan_default_options() { return "halt_on_error=1:print_stacktrace=1"; }
 #endif
@@ -46,7 +46,7 @@ struct Options {
   std::int64_t runs = 10000;
   std::int64_t seconds = 60;
   std::int64_t input_seconds = 20;
-  std::int64_t memory_mib = 2048;
+  std::int64_t memory_mib = 3072;
   std::uint64_t seed = 1;
   fs::path failures = ".";
 };
