@@ -51,11 +51,19 @@ target_link_libraries(situ_build_settings INTERFACE ${TORCH_LIBRARIES} nlohmann_
 target_include_directories(situ_build_settings SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_compile_definitions(situ_build_settings INTERFACE SITU_VERSION="${PROJECT_VERSION}")
 target_compile_options(situ_build_settings INTERFACE
-  -Wall -Wextra -Wno-unused-parameter -fpch-preprocess -fopenmp $<$<CONFIG:Release>:-O2>)
+  -Wall -Wextra -Wno-unused-parameter -fpch-preprocess $<$<NOT:$<BOOL:${SITU_BUILD_FUZZERS}>>:-fopenmp> $<$<CONFIG:Release>:-O2>)
 # at::parallel_for is a loop in one thread unless its caller is compiled for OpenMP. The run-time library
 # has the name of the one in the wheel, so the process has one pool of threads.
-target_link_libraries(situ_build_settings INTERFACE gomp)
+target_link_libraries(situ_build_settings INTERFACE $<$<NOT:$<BOOL:${SITU_BUILD_FUZZERS}>>:gomp>)
 if(SITU_ADDRESS_SANITIZER)
   target_compile_options(situ_build_settings INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
   target_link_options(situ_build_settings INTERFACE -fsanitize=address,undefined)
+endif()
+if(SITU_BUILD_FUZZERS)  # in one thread: clang's OpenMP would be a second run-time library in the process
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "SITU_BUILD_FUZZERS needs clang, which brings libFuzzer: "
+                        "cmake -DCMAKE_CXX_COMPILER=clang++ …")
+  endif()
+  target_compile_options(situ_build_settings INTERFACE -fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer)
+  target_link_options(situ_build_settings INTERFACE -fsanitize=address)
 endif()

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes tests/data/torch_archive: files of torch.save and, as safetensors, what they hold.
 
-    pip install torch==2.13.0 safetensors
+    pip install torch==2.13.0 safetensors numpy
     tools/make_torch_archive_fixtures.py tests/data/torch_archive
 """
+import argparse
 import collections
 import pathlib
 import sys
+import types
 
+import numpy
 import torch
 from safetensors.torch import save_file
 
@@ -24,6 +27,31 @@ def tensors():
         scalar=torch.tensor(2.5), empty=torch.zeros(0, 3), parameter=torch.nn.Parameter(base[0]))
 
 
+def lightning_callback():
+    """A class that pickles by the name of Lightning's, which need not be installed."""
+    name = "pytorch_lightning.callbacks.model_checkpoint"
+    module = types.ModuleType(name)
+    module.ModelCheckpoint = type("ModelCheckpoint", (), {"__module__": name})
+    for parent in ("pytorch_lightning", "pytorch_lightning.callbacks"):
+        sys.modules[parent] = types.ModuleType(parent)
+    sys.modules[name] = module
+    return module.ModelCheckpoint
+
+
+def training_checkpoint():
+    """What training leaves beside the weights, and weights that carry attributes."""
+    callback = lightning_callback()
+    buffer = torch.nn.Buffer(torch.tensor([1.0, 2.0]))  # torch._tensor._rebuild_from_type_v2
+    parameter = torch.nn.Parameter(torch.tensor([[3.0], [4.0]]))
+    parameter.is_frozen = True  # torch._utils._rebuild_parameter_with_state
+    rest = {"callbacks": {callback: {"best": numpy.float64(0.5), "made": callback()}},
+            "numpy": [numpy.arange(3), numpy.dtype("float32"), numpy.random.RandomState(1).get_state()[2:]],
+            "sets": [set(), {1, 2}, frozenset({3}), frozenset()], "bytes": [b"", b"ab", bytearray(b"c")],
+            "integers": [1 << 40, -(1 << 70), 1 << 2100], "torch": [torch.Size([1]), torch.device("cpu"), torch.half],
+            "hyper_parameters": argparse.Namespace(model={"layers": 2}), "model": {"layers": 2}, 7: "seven"}
+    return {"state_dict": collections.OrderedDict(buffer=buffer, parameter=parameter), **rest}
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -36,6 +64,8 @@ def main():
     torch.save(checkpoint, folder / "checkpoint.ckpt")
     torch.save(checkpoint, folder / "old_checkpoint.ckpt", _use_new_zipfile_serialization=False)
     torch.save(torch.nn.Linear(2, 1).state_dict(), folder / "module.pt")  # an OrderedDict with attributes
+    for protocol in (2, 5):
+        torch.save(training_checkpoint(), folder / f"training_protocol{protocol}.ckpt", pickle_protocol=protocol)
     save_file({k: v.detach().clone().contiguous() for k, v in state.items()}, folder / "expected.safetensors")
 
 

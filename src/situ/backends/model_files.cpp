@@ -93,6 +93,28 @@ std::vector<std::string> weight_names(const std::string& stem, const std::string
   return names;
 }
 
+// "[1, 0]": the place of the element that is `flat` elements from the first.
+std::string place_of(int64_t flat, at::IntArrayRef sizes) {
+  std::string text;
+  for (std::size_t axis = sizes.size(); axis-- > 0;) {
+    text = std::to_string(flat % sizes[axis]) + (text.empty() ? "" : ", ") + text;
+    flat /= sizes[axis];
+  }
+  return "[" + text + "]";
+}
+
+// values: [N], the elements from `begin` on of a tensor of these sizes.
+void require_each_finite(const at::Tensor& values, int64_t begin, at::IntArrayRef sizes,
+                         const std::string& where) {
+  const at::Tensor broken = values.isfinite().logical_not().nonzero();  // [n, 1]
+  if (broken.size(0) == 0) return;
+  const int64_t first = broken[0].item<int64_t>();
+  const double value = values[first].item<double>();
+  const char* const text = std::isnan(value) ? "NaN" : value > 0 ? "infinity" : "-infinity";
+  throw DataError(where, "expected finite numbers, got " + std::string(text) + " at " +
+                             place_of(begin + first, sizes));
+}
+
 }  // namespace
 
 StateDict load_weights_file(const fs::path& path) {
@@ -122,10 +144,14 @@ void require_finite(const StateDict& state, const std::string& file) {
   constexpr int64_t kPiece = 1 << 20;  // what is summed at a time takes memory of its own
   for (const auto& [key, tensor] : state) {
     if (!tensor.is_floating_point()) continue;
+    int64_t begin = 0;
     for (const at::Tensor& piece : tensor.reshape({-1}).split(kPiece)) {
-      // A sum is finite where all its terms are, and much faster than looking at each.
-      if (std::isfinite(piece.sum(at::kDouble).item<double>())) continue;
-      throw DataError(file, "the tensor " + key + " holds numbers that are NaN or infinite");
+      // A sum is finite where all its terms are (but for the largest float64), and much faster than
+      // looking at each.
+      if (!std::isfinite(piece.sum(at::kDouble).item<double>())) {
+        require_each_finite(piece, begin, tensor.sizes(), file + ": the tensor " + key);
+      }
+      begin += piece.numel();
     }
   }
 }

@@ -26,7 +26,8 @@ std::filesystem::path weights_file(const std::filesystem::path& folder, const st
 StateDict load_weights(const std::filesystem::path& folder, const std::string& stem,
                        const std::string& variant = "");
 
-/// Throws DataError naming the first tensor with a number that is NaN or infinite.
+/// Throws DataError naming the first tensor with a number that is NaN or infinite, the place of the
+/// first such number in it and which of them it is.
 void require_finite(const StateDict& state, const std::string& file);
 
 /// Keys as the module has them, from keys as a file has them; an empty result drops the tensor.

@@ -101,17 +101,34 @@ TEST_F(LoadWeights, KnowsWhatComesInPlaceOfWeights) {
   EXPECT_THAT(message(), HasSubstr("expected a safetensors file"));
 }
 
-TEST(RequireFinite, NamesTheTensorThatIsNot) {
-  EXPECT_NO_THROW(
-      require_finite({{"a", at::full({3}, 3e38F)}, {"n", at::ones({2}, at::kLong)}}, "f"));
-  at::Tensor broken = at::ones({4}, at::kHalf);
-  broken[2] = NAN;
+std::string not_finite(const StateDict& state) {
   try {
-    require_finite({{"a", at::ones({2})}, {"b", broken}}, "file");
-    FAIL();
+    require_finite(state, "file");
   } catch (const DataError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("file: the tensor b holds numbers that are NaN"));
+    return error.what();
   }
+  return "finite";
+}
+
+TEST(RequireFinite, NamesTheTensorTheFirstElementAtFaultAndItsValue) {
+  at::Tensor broken = at::ones({2, 3}, at::kHalf);
+  broken[1][0] = NAN;
+  broken[1][2] = INFINITY;
+  EXPECT_EQ(not_finite({{"a", at::ones({2})}, {"b", broken}}),
+            "file: the tensor b: expected finite numbers, got NaN at [1, 0]");
+  EXPECT_THAT(not_finite({{"b", broken.t()}}), HasSubstr("got NaN at [0, 1]"));
+  EXPECT_THAT(not_finite({{"b", broken[1].slice(0, 1)}}), HasSubstr("got infinity at [1]"));
+  EXPECT_THAT(not_finite({{"b", at::scalar_tensor(-INFINITY)}}), HasSubstr("got -infinity at []"));
+  // Beyond the first of the pieces that are looked at.
+  at::Tensor large = at::zeros({3, 1 << 19});
+  large[2][5] = -INFINITY;
+  EXPECT_THAT(not_finite({{"b", large}}), HasSubstr("got -infinity at [2, 5]"));
+}
+
+TEST(RequireFinite, TakesTheLargestNumbersAndWhatHasNoFractions) {
+  EXPECT_EQ(not_finite({{"a", at::full({3}, 3e38F)}, {"n", at::ones({2}, at::kLong)}}), "finite");
+  EXPECT_EQ(not_finite({{"sum", at::full({3}, 1e308, at::kDouble)}, {"none", at::empty({0, 2})}}),
+            "finite");
 }
 
 TEST_F(LoadWeights, SaysWhatIsMissing) {

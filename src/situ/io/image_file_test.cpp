@@ -144,6 +144,15 @@ TEST(LoadImage, SaysWhereACutFileEnds) {
               HasSubstr("cut.jpg at byte 700: broken JPEG: Premature end of JPEG file"));
 }
 
+TEST(LoadImage, RefusesAWebpThatSaysItIsSmallerThanItsHeader) {
+  const TemporaryFolder folder;
+  std::string bytes = read_file(fixture("turned_6.webp"));
+  bytes.replace(4, 4, 4, '\0');
+  put(folder / "x.webp", bytes);
+  EXPECT_THAT(message_of<DataError>([&] { load_image(folder / "x.webp"); }),
+              HasSubstr("x.webp at byte 4: broken WebP: its header gives 8 bytes"));
+}
+
 TEST(LoadImage, SurvivesChangedBytes) {
   for (const auto& entry : std::filesystem::directory_iterator(fixture(""))) {
     if (entry.path().extension() == ".safetensors") continue;

@@ -151,8 +151,8 @@ class PickleMachine {
   }
 
   // A whole number of any length; those beyond 64 bits (a magic number) are opaque.
-  PickleValue long_integer() {
-    const std::string_view digits = take(read<std::uint8_t>());
+  PickleValue long_integer(std::uint64_t count) {
+    const std::string_view digits = take(count);
     if (digits.size() > 8) return PickleOpaque{};
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -186,7 +186,9 @@ class PickleMachine {
       case kBinInt2:
         return push(int64_t{read<std::uint16_t>()}), true;
       case kLong1:
-        return push(long_integer()), true;
+        return push(long_integer(read<std::uint8_t>())), true;
+      case kLong4:  // a count below 0 becomes one that no file has
+        return push(long_integer(static_cast<std::uint64_t>(read<std::int32_t>()))), true;
       case kBinFloat:
         return push(big_endian_float()), true;
       case kShortBinString:
@@ -198,6 +200,8 @@ class PickleMachine {
       case kBinBytes:
         return push(std::string(take(read<std::uint32_t>()))), true;
       case kBinUnicode8:
+      case kBinBytes8:
+      case kByteArray8:
         return push(std::string(take(read<std::uint64_t>()))), true;
       case kProto:
         if (read<std::uint8_t>() > 5) fail("its protocol is newer than 5");
@@ -225,6 +229,7 @@ class PickleMachine {
       case kEmptySet:
         return push_list({}), true;
       case kTuple:
+      case kFrozenSet:
         return push_list(pop_to_mark()), true;
       case kTuple1:
         return push_last(1), true;
@@ -298,7 +303,8 @@ class PickleMachine {
         return push_call(callable, arguments), true;
       }
       case kBuild:
-        return pop(), true;  // attributes, which no tensor needs; the object stays on the stack
+        // Attributes, which no tensor needs; the object stays on the stack.
+        return pop(), top(), true;
       case kPersistentId:
         return push(persistent(pop())), true;
       default:

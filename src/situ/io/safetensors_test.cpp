@@ -208,7 +208,7 @@ TEST(Safetensors, RefusesEveryCutFileAndSurvivesDamage) {
   const TemporaryFolder folder;
   save_safetensors(folder / "x", one_of_each(), {{"k", "v"}});
   const std::string bytes = read_file(folder / "x");
-  testing::expect_refused_when_cut(bytes, 300, read_all);
+  testing::expect_refused_when_cut(bytes, bytes.size(), read_all);
   testing::survive_changed_bytes(bytes, 500, read_all);
   testing::survive_random_bytes(std::string_view("\x40\0\0\0\0\0\0\0{\"a\":", 13), 100, read_all);
 }

@@ -63,13 +63,18 @@ std::optional<int64_t> elements_needed(const PickledTensor& tensor) {
   return __builtin_add_overflow(last, 1, &count) ? std::nullopt : std::optional(count);
 }
 
-// Sizes may repeat elements (stride 0), so their product has a bound of its own.
-bool product_fits(const std::vector<int64_t>& sizes) {
-  int64_t product = 1;
+// Elements may repeat (stride 0), so that a few bytes can ask for any number of them: what goes
+// beyond the storage has a bound of its own. Zeros count as ones, for libtorch makes strides of
+// the other sizes.
+bool count_fits(const std::vector<int64_t>& sizes, int64_t held) {
+  constexpr int64_t kMostRepeated = int64_t{1} << 24;
+  int64_t count = 1;
+  bool empty = false;
   for (const int64_t size : sizes) {
-    if (size != 0 && __builtin_mul_overflow(product, size, &product)) return false;
+    empty = empty || size == 0;
+    if (__builtin_mul_overflow(count, std::max<int64_t>(size, 1), &count)) return false;
   }
-  return product <= int64_t{1} << 48;
+  return empty || count <= std::max(held, kMostRepeated);
 }
 
 at::Tensor tensor_from(const PickledTensor& tensor, const Storages& storages,
@@ -83,7 +88,7 @@ at::Tensor tensor_from(const PickledTensor& tensor, const Storages& storages,
   const ZipEntry& bytes = found->second;
   const auto held = static_cast<int64_t>(bytes.end - bytes.begin) / item;
   const std::optional<int64_t> needed = elements_needed(tensor);
-  if (!needed || *needed > held || !product_fits(tensor.sizes)) {
+  if (!needed || *needed > held || !count_fits(tensor.sizes, held)) {
     throw DataError(where, "it reaches beyond its storage of " + std::to_string(held) +
                                " elements; the file is cut short or broken");
   }
@@ -170,20 +175,32 @@ Contents read_sequence(const MappedFile& mapped, const std::string& file) {
   return contents;
 }
 
-const PickleDict* dict_in(const PickleDict& dict, const char* name) {
+bool holds_tensor(const PickleDict& dict) {
+  return std::any_of(dict.items.begin(), dict.items.end(), [](const auto& item) {
+    return std::holds_alternative<PickledTensor>(item.second);
+  });
+}
+
+// The last entry of this name, as Python has it, where that is a dictionary with a tensor in it.
+const PickleDict* tensors_under(const PickleDict& dict, const char* name) {
+  const PickleDict* result = nullptr;
   for (const auto& [key, value] : dict.items) {
     const auto* text = std::get_if<std::string>(&key);
+    if (text == nullptr || *text != name) continue;
     const auto* inner = std::get_if<const PickleDict*>(&value);
-    if (text != nullptr && *text == name && inner != nullptr) return *inner;
+    result = inner != nullptr && holds_tensor(**inner) ? *inner : nullptr;
   }
-  return nullptr;
+  return result;
 }
 
 const PickleDict& state_in(const PickleValue& value, const std::string& file) {
   const auto* dict = std::get_if<const PickleDict*>(&value);
   if (dict == nullptr) throw DataError(file, "expected a dictionary of tensors");
   for (const char* name : {"state_dict", "model"}) {
-    if (const PickleDict* inner = dict_in(**dict, name)) return *inner;
+    if (const PickleDict* inner = tensors_under(**dict, name)) return *inner;
+  }
+  if (!(*dict)->items.empty() && !holds_tensor(**dict)) {
+    throw DataError(file, "expected a dictionary of tensors, got one without a tensor in it");
   }
   return **dict;
 }
@@ -208,7 +225,7 @@ std::map<std::string, at::Tensor> load_torch_archive(const std::filesystem::path
     const auto* tensor = std::get_if<PickledTensor>(&value);
     if (tensor == nullptr) continue;
     const auto* name = std::get_if<std::string>(&key);
-    if (name == nullptr) throw DataError(file, "a tensor whose key is no text");
+    if (name == nullptr) throw DataError(file, "a tensor's key is no text");
     const std::string where = file + ": tensor \"" + *name + "\"";
     tensors[*name] = tensor_from(*tensor, contents.storages, mapped, where);
   }

@@ -13,11 +13,13 @@ namespace situ {
 bool is_torch_archive(const std::filesystem::path& path);
 
 /// The tensors of a file of torch.save (.ckpt, .pth, .pt, .bin) by their keys. Nothing in it is
-/// executed: see Pickle. Where the file holds a dictionary of state (`state_dict`, or `model` with
-/// nothing but tensors in it), its tensors are given; entries that are no tensors are left out, and
-/// so is nesting below that. Tensors are views of the mapped file, as those of SafetensorsFile.
+/// executed: see Pickle. The file must hold a dictionary. Where its entry `state_dict` (Lightning's
+/// checkpoints), or else `model`, is a dictionary with a tensor in it, the tensors of that one are
+/// given, else the file's own. Entries that are no tensors, whatever their keys, are left out, and
+/// so is nesting below that; a tensor whose key is no text is refused, for it could not be named.
+/// Tensors are views of the mapped file, as those of SafetensorsFile.
 /// Throws FileError when the file cannot be read, DataError naming the place and the reason for a
-/// file that is malformed, compressed or holds a type that situ lacks.
+/// file that is malformed, compressed, holds a type that situ lacks, or entries but no tensor.
 std::map<std::string, at::Tensor> load_torch_archive(const std::filesystem::path& path);
 
 }  // namespace situ

@@ -30,6 +30,11 @@ int orientation_of(const std::string& file, std::string_view bytes) {
         file, static_cast<int64_t>(bytes.size()),
         "broken WebP: the file is cut short: expected " + std::to_string(stated) + " bytes");
   }
+  if (stated < kRiffHeaderBytes) {
+    throw DataError(file, 4,
+                    "broken WebP: its header gives " + std::to_string(stated) +
+                        " bytes as the size of all, less than the header itself");
+  }
   bytes = bytes.substr(0, stated);
   for (size_t at = kRiffHeaderBytes; bytes.size() - at >= kChunkHeaderBytes;) {
     const size_t size = little_endian_32(bytes, at + 4);
