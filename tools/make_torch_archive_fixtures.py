@@ -66,6 +66,9 @@ def main():
     torch.save(torch.nn.Linear(2, 1).state_dict(), folder / "module.pt")  # an OrderedDict with attributes
     for protocol in (2, 5):
         torch.save(training_checkpoint(), folder / f"training_protocol{protocol}.ckpt", pickle_protocol=protocol)
+    vectors = torch.arange(6, dtype=torch.float32).view(2, 3)  # a word as AUTOMATIC1111's web UI saves it
+    torch.save({"string_to_token": {"*": torch.tensor(265)}, "string_to_param": {"*": vectors}, "name": "rex",
+                "step": 100, "sd_checkpoint": "7460a6fa", "sd_checkpoint_name": None}, folder / "word.pt")
     save_file({k: v.detach().clone().contiguous() for k, v in state.items()}, folder / "expected.safetensors")
 
 

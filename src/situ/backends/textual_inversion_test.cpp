@@ -37,6 +37,14 @@ TEST_F(TextualInversionTest, WordsOfTheWebUiAreCalledAsTheirFile) {
   EXPECT_EQ(saved({{"*", at::zeros({2, 6})}}).token, "rex");
 }
 
+TEST_F(TextualInversionTest, PicklesOfTheWebUiAreRead) {
+  const TextualInversion word =
+      load_textual_inversion({.path = SITU_SOURCE_DIR "/tests/data/torch_archive/word.pt"});
+  EXPECT_EQ(word.token, "word");
+  ASSERT_EQ(word.vectors.size(), 1u);
+  EXPECT_TRUE(word.vectors[0].equal(at::arange(6, at::kFloat).view({2, 3})));
+}
+
 TEST_F(TextualInversionTest, FilesOfSdxlHoldVectorsForBothEncoders) {
   const TextualInversion word =
       saved({{"clip_g", at::zeros({2, 8})}, {"clip_l", at::ones({2, 6})}});

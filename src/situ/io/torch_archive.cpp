@@ -196,7 +196,7 @@ const PickleDict* tensors_under(const PickleDict& dict, const char* name) {
 const PickleDict& state_in(const PickleValue& value, const std::string& file) {
   const auto* dict = std::get_if<const PickleDict*>(&value);
   if (dict == nullptr) throw DataError(file, "expected a dictionary of tensors");
-  for (const char* name : {"state_dict", "model"}) {
+  for (const char* name : {"state_dict", "model", "string_to_param"}) {
     if (const PickleDict* inner = tensors_under(**dict, name)) return *inner;
   }
   if (!(*dict)->items.empty() && !holds_tensor(**dict)) {
