@@ -110,12 +110,11 @@ void add_schedule_options(CLI::App& command, DiffusionRun& run) {
   command
       .add_option("--guidance-interval", run.shortcuts.guidance_interval,
                   "faster, another picture: guide only from BEGIN to END, shares of the steps")
-      ->expected(2)
       ->capture_default_str();
   // SDXL's micro-conditioning.
-  command.add_option("--original-size", run.original_size, "SDXL: height width [px]")->expected(2);
-  command.add_option("--target-size", run.target_size, "SDXL: height width [px]")->expected(2);
-  command.add_option("--crop-top-left", run.crop_top_left, "SDXL: top left [px]")->expected(2);
+  command.add_option("--original-size", run.original_size, "SDXL: height width [px]");
+  command.add_option("--target-size", run.target_size, "SDXL: height width [px]");
+  command.add_option("--crop-top-left", run.crop_top_left, "SDXL: top left [px]");
 }
 
 void add_machine_options(CLI::App& command, PaintingOptions& options) {
