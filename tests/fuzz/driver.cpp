@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 #ifdef __SANITIZE_ADDRESS__
 extern "C" void __sanitizer_set_death_callback(void (*callback)());
 extern "C" const char* __asan_default_options() {
-  // Leaks are looked for once, at the end; libtorch keeps what it has for the whole process.
+  // Leaks are not looked for: libtorch keeps much for as long as the process runs.
   return "max_allocation_size_mb=3072:detect_leaks=0";
 }
 extern "C" const char* __ubsan_default_options() { return "halt_on_error=1:print_stacktrace=1"; }
