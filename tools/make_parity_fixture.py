@@ -92,6 +92,16 @@ def make_autoencoders(folder):
          dict(image=image, latents=latents, decoded=tiny.decode(latents).sample))
 
 
+def make_tiled_autoencoder(folder):
+    image = inputs(6, 1, 3, 28, 46).clamp(-1, 1)  # the last tiles are cut
+    kl = seeded_weights(AutoencoderKL(
+        block_out_channels=(32, 64), layers_per_block=1, norm_num_groups=8, latent_channels=4, sample_size=16,
+        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2))
+    kl.enable_tiling()
+    mean = kl.encode(image).latent_dist.mean
+    save(folder, "autoencoder_kl_tiled", kl.config, dict(image=image, mean=mean, decoded=kl.decode(mean).sample))
+
+
 def make_text_encoders(folder):
     for activation in ("quick_gelu", "gelu"):
         config = CLIPTextConfig(vocab_size=99, hidden_size=32, intermediate_size=48, num_hidden_layers=3,
@@ -198,6 +208,7 @@ def main():
     with torch.no_grad():
         make_unets(folder)
         make_autoencoders(folder)
+        make_tiled_autoencoder(folder)
         make_text_encoders(folder)
         make_schedulers(folder)
         make_inpainting_run(folder)

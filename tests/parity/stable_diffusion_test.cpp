@@ -39,6 +39,23 @@ TEST(AutoencoderKlParity, EncodesSamplesAndDecodesAsDiffusersDoes) {
   expect_near(network->decode(fixture["sample"]), fixture["decoded"], kTolerance, "decoded");
 }
 
+TEST(AutoencoderKlParity, TakesLargePicturesInTheTilesOfDiffusers) {
+  const c10::InferenceMode inference;
+  const ParityFixture fixture("stable_diffusion/autoencoder_kl_tiled");
+  AutoencoderKl network(AutoencoderKlConfig::from_json(fixture.config(), fixture.path()));
+  fill_with_seeded_weights(*network);
+  const at::Tensor whole = network->decode(fixture["mean"]);
+  network->use_tiles();
+  expect_near(network->encode(fixture["image"]).mean, fixture["mean"], kTolerance, "mean");
+  const at::Tensor tiled = network->decode(fixture["mean"]);
+  expect_near(tiled, fixture["decoded"], kTolerance, "decoded");
+  EXPECT_GT((tiled - whole).abs().max().item<double>(), 1e-3) << "tiles are another result";
+  const at::Tensor small = fixture["image"].slice(2, 0, 16).slice(3, 0, 16);
+  AutoencoderKl without_tiles(AutoencoderKlConfig::from_json(fixture.config(), fixture.path()));
+  fill_with_seeded_weights(*without_tiles);
+  EXPECT_TRUE(network->encode(small).mean.equal(without_tiles->encode(small).mean));
+}
+
 TEST(AutoencoderTinyParity, EncodesAndDecodesAsDiffusersDoes) {
   const c10::InferenceMode inference;
   const ParityFixture fixture("stable_diffusion/autoencoder_tiny");

@@ -98,6 +98,7 @@ StableDiffusionPipeline::StableDiffusionPipeline(const std::filesystem::path& mo
   {
     const UninitializedWeights guard(autoencoder_dtype_);
     autoencoder_ = make_autoencoder(files_.vae.config, files_.vae.config_file);
+    if (options.tiled_vae) autoencoder_->use_tiles();
   }
   kind_ = kind_of(unet_config, autoencoder_->latent_channels(), files_.unet.config_file);
   load_placed(autoencoder_->module(), files_.vae,

@@ -36,6 +36,8 @@ void add_model_options(CLI::App& command, PaintingOptions& options) {
       ->check(CLI::IsMember({"epsilon", "v_prediction", "sample"}));
   command.add_option("--lora", options.loras,
                      "merge a LoRA into the weights: FILE or FILE:SCALE; may be repeated");
+  command.add_flag("--vae-tiling", options.reading.tiled_vae,
+                   "less memory, another picture: the autoencoder takes large pictures in tiles");
   command.add_option("--vae", options.reading.vae,
                      "folder of another autoencoder, such as AutoencoderTiny");
 }
@@ -104,8 +106,9 @@ void add_schedule_options(CLI::App& command, DiffusionRun& run) {
   command.add_option("--steps", run.steps, "denoising steps")->capture_default_str();
   command.add_option("--scheduler", run.scheduler, names + " (auto: the model's own)")
       ->capture_default_str();
-  command.add_option("--reuse-features", run.shortcuts.feature_steps,
-                     "faster, another picture: so many steps share their deep features (DeepCache)")
+  command
+      .add_option("--reuse-features", run.shortcuts.feature_steps,
+                  "faster, another picture: so many steps share their deep features (DeepCache)")
       ->capture_default_str();
   command
       .add_option("--guidance-interval", run.shortcuts.guidance_interval,

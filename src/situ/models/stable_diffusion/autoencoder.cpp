@@ -21,9 +21,8 @@ class KlAutoencoder : public Autoencoder {
     return network_->decode(latents / scaling_factor());
   }
   double scaling_factor() const override { return network_->config().scaling_factor; }
-  int64_t factor() const override {
-    return int64_t{1} << (network_->config().block_out_channels.size() - 1);
-  }
+  int64_t factor() const override { return network_->factor(); }
+  void use_tiles() override { network_->use_tiles(); }
   int64_t latent_channels() const override { return network_->config().latent_channels; }
   torch::nn::Module& module() override { return *network_; }
 

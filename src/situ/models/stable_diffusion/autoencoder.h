@@ -36,6 +36,10 @@ class Autoencoder {
   /// Scaled latents [B, C, h, w] to images [B, 3, h*f, w*f], about [-1, 1] (not clamped).
   virtual at::Tensor decode(const at::Tensor& latents) = 0;
 
+  /// From now on, large pictures are taken tile by tile, in less memory, with another result.
+  /// AutoencoderTiny, which needs little, goes on taking them whole.
+  virtual void use_tiles() {}
+
   virtual double scaling_factor() const = 0;
   virtual int64_t factor() const = 0;
   virtual int64_t latent_channels() const = 0;

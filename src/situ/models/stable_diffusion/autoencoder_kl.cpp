@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "situ/models/stable_diffusion/config.h"
+#include "situ/models/stable_diffusion/tiles.h"
 #include "situ/nn/attention.h"
 
 namespace situ {
@@ -55,6 +56,8 @@ AutoencoderKlConfig AutoencoderKlConfig::from_json(const nlohmann::json& json,
       reader.fail("norm_num_groups", "a divisor of every entry of block_out_channels");
     }
   }
+  // A list of height and width counts by its height, as in diffusers.
+  config.sample_size = reader.integers("sample_size", {config.sample_size}, 2).front();
   config.scaling_factor = reader.real("scaling_factor", config.scaling_factor);
   return config;
 }
@@ -172,16 +175,37 @@ void AutoencoderKlImpl::add_decoder() {
       scope.register_module("conv_out", conv3x3(channels.back(), config_.out_channels));
 }
 
+int64_t AutoencoderKlImpl::factor() const {
+  return int64_t{1} << (config_.block_out_channels.size() - 1);
+}
+
 LatentDistribution AutoencoderKlImpl::encode(const at::Tensor& image) {
+  const int64_t tile = config_.sample_size;
+  const bool large = image.size(2) > tile || image.size(3) > tile;
+  const at::Tensor both =
+      tiled_ && large ? applied_in_tiles(image, {.input = tile, .output = tile / factor()},
+                                         [&](const at::Tensor& part) { return moments(part); })
+                      : moments(image);
+  const std::vector<at::Tensor> half = both.chunk(2, 1);  // 2 x [B, C, h, w]
+  return {.mean = half[0], .standard_deviation = at::exp(0.5 * at::clamp(half[1], -30.0, 20.0))};
+}
+
+at::Tensor AutoencoderKlImpl::moments(const at::Tensor& image) {
   at::Tensor x = encoder_.conv_in(image);
   for (AutoencoderLevel& level : encoder_.levels) x = level(x);
   x = encoder_.conv_out(at::silu(encoder_.conv_norm_out(encoder_.mid_block(x))));
-  const std::vector<at::Tensor> moments = quant_conv_(x).chunk(2, 1);  // 2 x [B, C, h, w]
-  return {.mean = moments[0],
-          .standard_deviation = at::exp(0.5 * at::clamp(moments[1], -30.0, 20.0))};
+  return quant_conv_(x);
 }
 
 at::Tensor AutoencoderKlImpl::decode(const at::Tensor& latents) {
+  const int64_t tile = config_.sample_size / factor();
+  const bool large = latents.size(2) > tile || latents.size(3) > tile;
+  if (!tiled_ || !large) return decode_whole(latents);
+  return applied_in_tiles(latents, {.input = tile, .output = config_.sample_size},
+                          [&](const at::Tensor& part) { return decode_whole(part); });
+}
+
+at::Tensor AutoencoderKlImpl::decode_whole(const at::Tensor& latents) {
   at::Tensor x = decoder_.mid_block(decoder_.conv_in(post_quant_conv_(latents)));
   for (AutoencoderLevel& level : decoder_.levels) x = level(x);
   return decoder_.conv_out(at::silu(decoder_.conv_norm_out(x)));

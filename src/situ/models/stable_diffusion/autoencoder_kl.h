@@ -25,6 +25,7 @@ struct AutoencoderKlConfig {
   int64_t layers_per_block = 2;
   int64_t norm_num_groups = 32;
   double scaling_factor = 0.18215;
+  int64_t sample_size = 32;  // side of the pictures that it was made for [px], and of its tiles
 
   static AutoencoderKlConfig from_json(const nlohmann::json& json, const std::string& file);
 };
@@ -85,8 +86,17 @@ class AutoencoderKlImpl : public torch::nn::Module {
   /// Unscaled latents to [B, 3, h*f, w*f].
   at::Tensor decode(const at::Tensor& latents);
   const AutoencoderKlConfig& config() const { return config_; }
+  /// Pixels a latent pixel.
+  int64_t factor() const;
+
+  /// From now on, pictures larger than sample_size are taken tile by tile: another result, in less
+  /// memory.
+  void use_tiles() { tiled_ = true; }
 
  private:
+  at::Tensor moments(const at::Tensor& image);  // mean and log variance: [B, 2C, H/f, W/f]
+  at::Tensor decode_whole(const at::Tensor& latents);
+
   /// Encoder and decoder share the parts; the order in which forward uses them differs.
   struct Half {
     Half(torch::nn::Module& owner, const std::string& name, const std::string& levels_name);
@@ -101,6 +111,7 @@ class AutoencoderKlImpl : public torch::nn::Module {
   void add_decoder();
 
   AutoencoderKlConfig config_;
+  bool tiled_ = false;
   Half encoder_, decoder_;
   Conv2d quant_conv_{nullptr}, post_quant_conv_{nullptr};
 };
