@@ -2,6 +2,7 @@
 #include "situ/backends/diffusion_model_files.h"
 
 #include "situ/backends/lora.h"
+#include "situ/backends/lora_file.h"
 #include "situ/backends/model_files.h"
 #include "situ/backends/model_folder.h"
 #include "situ/backends/original_checkpoint.h"
@@ -125,7 +126,7 @@ DiffusionModelFiles read_diffusion_model(const fs::path& path,
   LoraTargets targets{.unet = &files.unet.weights, .text_encoders = {}};
   for (TextModelPart& text : files.text) targets.text_encoders.push_back(&text.encoder.weights);
   for (const LoraFile& lora : options.loras) {
-    merge_lora(load_weights_file(lora.path), lora.scale, targets, lora.path.string());
+    merge_lora(load_lora(lora.path), lora.scale, targets, lora.path.string());
   }
   return files;
 }

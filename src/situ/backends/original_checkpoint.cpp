@@ -277,6 +277,7 @@ std::string looks_like(const StateDict& state) {
   }
   if (has(state, "conditioner.embedders.0.model."))
     return "SDXL's refiner, which situ does not run";
+  if (has(state, kUNet) && has(state, kAutoencoder)) return "a checkpoint of whole networks";
   if (has(state, kUNet)) return "a denoiser without autoencoder or text encoder";
   if (has(state, "encoder.down") || has(state, kAutoencoder)) return "an autoencoder alone";
   if (has(state, "down_blocks.")) return "the denoiser of a diffusers folder; name the folder";
