@@ -55,7 +55,7 @@ struct DiffusionModelOptions {
   /// One painting only: the text encoders' memory is given back once the prompts are read.
   bool single_use = false;
   std::string variant = {};        // "fp16" prefers those files; others are taken where it lacks
-  std::filesystem::path vae = {};  // folder of another autoencoder, such as AutoencoderTiny
+  std::filesystem::path vae = {};  // another autoencoder, as read_autoencoder takes it
 };
 
 /// Reads a diffusers folder (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/,

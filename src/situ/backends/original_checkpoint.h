@@ -6,19 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "situ/backends/original_autoencoder.h"
 #include "situ/nn/state_dict.h"
 
 namespace situ {
 
 /// The families whose single files situ reads, told apart by their text encoders.
 enum class CheckpointFamily { kSd1, kSd2, kSdxl };
-
-/// A network of a single file, in the keys and with the configuration that the Python packages give
-/// it.
-struct ConvertedPart {
-  nlohmann::json config;
-  StateDict weights;  // views of the file's tensors
-};
 
 /// A checkpoint in the original (CompVis, Stability) layout, taken apart.
 struct OriginalCheckpoint {

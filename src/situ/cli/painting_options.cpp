@@ -36,7 +36,7 @@ void add_model_options(CLI::App& command, PaintingOptions& options) {
   command.add_option("--lora", options.loras,
                      "merge a LoRA into the weights: FILE or FILE:SCALE; may be repeated");
   command.add_option("--vae", options.reading.vae,
-                     "folder of another autoencoder, such as AutoencoderTiny");
+                     "another autoencoder: a folder of diffusers or TAESD, or a single file");
 }
 
 // A path is itself; a name is a model that ships with situ, or one of the hub's.
