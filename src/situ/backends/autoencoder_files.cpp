@@ -26,6 +26,11 @@ constexpr const char* kEncoder = "_encoder";
 constexpr const char* kDecoder = "_decoder";
 constexpr std::array<const char*, 3> kExtensions = {".safetensors", ".pth", ".pt"};
 
+/// TAESD's two files.
+struct TinyFiles {
+  fs::path encoder, decoder;
+};
+
 ModelPart diffusers_folder(const fs::path& folder, const std::string& variant) {
   constexpr const char* kWeights = "diffusion_pytorch_model";
   const fs::path config = folder / "config.json";
@@ -40,15 +45,6 @@ ModelPart part_of(ConvertedPart converted, const std::string& file) {
           .config_file = file,
           .weights = std::move(converted.weights),
           .weights_file = file};
-}
-
-ModelPart tiny_pair(const fs::path& encoder, const fs::path& decoder) {
-  const std::string file = encoder.string() + " and " + decoder.filename().string();
-  const StateDict down = load_weights_file(encoder);
-  if (!is_tiny_encoder(down)) throw DataError(encoder, "expected the encoder of TAESD");
-  const StateDict up = load_weights_file(decoder);
-  if (!is_tiny_decoder(up)) throw DataError(decoder, "expected the decoder of TAESD");
-  return part_of(tiny_autoencoder_from_original(down, up, file), file);
 }
 
 // <folder>/<name><half>.safetensors or .pth.
@@ -69,7 +65,7 @@ std::optional<std::string> tiny_name(const fs::path& file, std::string_view half
   return stem.substr(0, stem.size() - half.size());
 }
 
-ModelPart tiny_folder(const fs::path& folder) {
+TinyFiles tiny_files_in(const fs::path& folder) {
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const auto name = tiny_name(entry.path(), kEncoder);
@@ -85,12 +81,12 @@ ModelPart tiny_folder(const fs::path& folder) {
     throw FileError(folder.string() + ": several autoencoders there (" + listed(all) +
                     "); name a file of one, such as " + all.front() + kDecoder);
   }
-  return tiny_pair(*tiny_file(folder, *names.begin(), kEncoder),
-                   *tiny_file(folder, *names.begin(), kDecoder));
+  return {*tiny_file(folder, *names.begin(), kEncoder),
+          *tiny_file(folder, *names.begin(), kDecoder)};
 }
 
-// One of TAESD's two files, whose name leads to the other.
-std::optional<ModelPart> tiny_pair_of(const fs::path& file) {
+// One of TAESD's two files, whose name leads to the other; nothing for other names.
+std::optional<TinyFiles> tiny_files_of(const fs::path& file) {
   for (const auto& [half, other] : {std::pair{kEncoder, kDecoder}, {kDecoder, kEncoder}}) {
     const auto name = tiny_name(file, half);
     if (!name) continue;
@@ -98,15 +94,24 @@ std::optional<ModelPart> tiny_pair_of(const fs::path& file) {
     if (!found) {
       throw FileError(file.string() + ": expected " + *name + other + " beside it, got none");
     }
-    return half == kEncoder ? tiny_pair(file, *found) : tiny_pair(*found, file);
+    return half == kEncoder ? TinyFiles{file, *found} : TinyFiles{*found, file};
   }
   return std::nullopt;
+}
+
+ModelPart tiny_pair(const TinyFiles& files) {
+  const std::string file = files.encoder.string() + " and " + files.decoder.filename().string();
+  const StateDict down = load_weights_file(files.encoder);
+  if (!is_tiny_encoder(down)) throw DataError(files.encoder, "expected the encoder of TAESD");
+  const StateDict up = load_weights_file(files.decoder);
+  if (!is_tiny_decoder(up)) throw DataError(files.decoder, "expected the decoder of TAESD");
+  return part_of(tiny_autoencoder_from_original(down, up, file), file);
 }
 
 ModelPart single_file(const fs::path& file, double scaling_factor) {
   const StateDict state = load_weights_file(file);
   if (is_tiny_encoder(state) || is_tiny_decoder(state)) {
-    if (auto pair = tiny_pair_of(file)) return std::move(*pair);
+    if (const auto files = tiny_files_of(file)) return tiny_pair(*files);
     throw DataError(file,
                     "is one half of TAESD: expected a name that ends in _encoder or _decoder");
   }
@@ -127,17 +132,37 @@ ModelPart single_file(const fs::path& file, double scaling_factor) {
   throw DataError(file, "expected an autoencoder; it looks like " + looks_like(state));
 }
 
+// Throws FileError where there is no folder.
+std::optional<fs::path> folder_of_diffusers(const fs::path& path) {
+  if (!fs::is_directory(path)) {
+    throw FileError(path.string() + ": no such folder or file; expected an autoencoder");
+  }
+  if (fs::exists(path / "config.json")) return path;
+  if (fs::exists(path / "model_index.json")) return path / "vae";
+  return std::nullopt;
+}
+
+ModelIdentity identity_of(const TinyFiles& files) {
+  return identify_files(files.encoder.parent_path(),
+                        {files.encoder.filename().string(), files.decoder.filename().string()});
+}
+
 }  // namespace
 
 ModelPart read_autoencoder(const fs::path& path, const std::string& variant,
                            double scaling_factor) {
   if (fs::is_regular_file(path)) return single_file(path, scaling_factor);
-  if (!fs::is_directory(path)) {
-    throw FileError(path.string() + ": no such folder or file; expected an autoencoder");
+  if (const auto folder = folder_of_diffusers(path)) return diffusers_folder(*folder, variant);
+  return tiny_pair(tiny_files_in(path));
+}
+
+ModelIdentity identify_autoencoder(const fs::path& path) {
+  if (fs::is_regular_file(path)) {
+    const auto files = tiny_files_of(path);
+    return files ? identity_of(*files) : identify_model(path);
   }
-  if (fs::exists(path / "config.json")) return diffusers_folder(path, variant);
-  if (fs::exists(path / "model_index.json")) return diffusers_folder(path / "vae", variant);
-  return tiny_folder(path);
+  if (const auto folder = folder_of_diffusers(path)) return identify_model(*folder);
+  return identity_of(tiny_files_in(path));
 }
 
 }  // namespace situ

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "situ/backends/diffusion_model_files.h"
+#include "situ/backends/model_identity.h"
 
 namespace situ {
 
@@ -15,5 +16,8 @@ namespace situ {
 /// where there is none, DataError for other files, and as load_weights.
 ModelPart read_autoencoder(const std::filesystem::path& path, const std::string& variant,
                            double scaling_factor);
+
+/// Which weights read_autoencoder would load. Throws FileError where there are none.
+ModelIdentity identify_autoencoder(const std::filesystem::path& path);
 
 }  // namespace situ

@@ -93,7 +93,9 @@ void add_alphas(StateDict& lora, const json& settings, const std::string& file) 
 
 }  // namespace
 
-StateDict load_lora(const std::filesystem::path& file) {
+StateDict load_lora(const std::filesystem::path& path) {
+  const bool is_folder = std::filesystem::is_directory(path);
+  const std::filesystem::path file = is_folder ? weights_file(path, "pytorch_lora_weights") : path;
   StateDict lora = load_weights_file(file);
   if (is_torch_archive(file)) return lora;
   const auto metadata = SafetensorsFile(file).metadata();
