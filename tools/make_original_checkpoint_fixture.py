@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Makes tests/parity/original_checkpoints.npz: the tensors of the published single files of Stable Diffusion, by the
-key that they have there and the key that diffusers and transformers give them.
+key that they have there and the key that diffusers and transformers give them; and of a tiny autoencoder alone.
 
     pip install torch==2.13.0 diffusers==0.42.* transformers==5.23.*
     tools/make_original_checkpoint_fixture.py tests/parity/original_checkpoints.npz
@@ -201,6 +201,14 @@ def check_with_diffusers(family, state, parts):
             assert made[key] == value.shape, (family, key)
 
 
+def vae_lines(vae):
+    for key, value in vae.state_dict().items():
+        attends = ".attentions." in key and key.endswith("weight") and "norm" not in key
+        shape = (*value.shape, 1, 1) if attends else value.shape
+        original = original_vae(key, len(vae.config.block_out_channels))
+        yield "\t".join((original, "x".join(map(str, shape)), "vae", key, "x".join(map(str, value.shape))))
+
+
 def main():
     arrays = {}
     for family, configs in FAMILIES.items():
@@ -216,6 +224,9 @@ def main():
                                     "x".join(map(str, shapes[network][key])) if network else ""))
                          for original, network, key in sorted(lines))
         arrays[family] = numpy.frombuffer(text.encode(), numpy.uint8)
+    with torch.device("meta"):
+        vae = AutoencoderKL(**TINY_VAE)
+    arrays["tiny_vae"] = numpy.frombuffer("\n".join(vae_lines(vae)).encode(), numpy.uint8)
     numpy.savez_compressed(sys.argv[1], **arrays)
     if len(sys.argv) > 2:
         from safetensors.torch import save_file

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "situ/backends/diffusion_model_files.h"
 
+#include "situ/backends/autoencoder_files.h"
 #include "situ/backends/lora.h"
+#include "situ/backends/lora_file.h"
 #include "situ/backends/model_files.h"
 #include "situ/backends/model_folder.h"
 #include "situ/backends/original_checkpoint.h"
@@ -24,18 +26,22 @@ ModelPart read_part(const fs::path& folder, const char* stem, const std::string&
           .weights_file = weights_file(folder, stem, variant)};
 }
 
-ModelPart read_autoencoder(const fs::path& folder, const std::string& variant) {
-  ModelPart part = read_part(folder, kDiffusionWeights, variant);
-  part.weights = autoencoder_state(part.weights);
-  return part;
-}
-
 TextModelPart read_text_model(const fs::path& folder, const std::string& ending,
                               const std::string& variant) {
   ModelPart encoder = read_part(folder / ("text_encoder" + ending), kTextWeights, variant);
   encoder.weights = renamed(encoder.weights, clip_text_key);
   return {.encoder = std::move(encoder),
           .tokenizer = ClipTokenizer::from_folder(folder / ("tokenizer" + ending))};
+}
+
+// Latents of SD1 and SD2, and of SDXL; a folder's own autoencoder may say another.
+double latent_scaling(bool two_text_encoders, const fs::path& own_config) {
+  const double usual = two_text_encoders ? 0.13025 : 0.18215;
+  if (!fs::exists(own_config)) return usual;
+  const nlohmann::json config = load_json(own_config);
+  if (!config.is_object() || config.value("_class_name", "") != "AutoencoderKL") return usual;
+  const auto found = config.find("scaling_factor");
+  return found != config.end() && found->is_number() ? found->get<double>() : usual;
 }
 
 bool flag_of(const nlohmann::json& json, const char* key, bool fallback) {
@@ -57,7 +63,8 @@ DiffusionModelFiles read_folder(const fs::path& path, const DiffusionModelOption
     files.text.push_back(read_text_model(path, "_2", options.variant));
   }
   files.unet = read_part(path / "unet", kDiffusionWeights, options.variant);
-  files.vae = read_autoencoder(options.vae.empty() ? path / "vae" : options.vae, options.variant);
+  files.vae = read_autoencoder(options.vae.empty() ? path / "vae" : options.vae, options.variant,
+                               latent_scaling(files.text.size() > 1, path / "vae/config.json"));
   files.scheduler_file = path / "scheduler" / "scheduler_config.json";
   files.scheduler = load_python_json(files.scheduler_file);
   files.requires_aesthetics_score = flag_of(index, "requires_aesthetics_score", false);
@@ -102,7 +109,8 @@ DiffusionModelFiles read_single_file(const fs::path& path, const DiffusionModelO
   }
   files.unet = part_of(std::move(checkpoint.unet), path, options.config, "unet");
   files.vae = options.vae.empty() ? part_of(std::move(checkpoint.vae), path, options.config, "vae")
-                                  : read_autoencoder(options.vae, options.variant);
+                                  : read_autoencoder(options.vae, options.variant,
+                                                     checkpoint.vae.config["scaling_factor"]);
   files.scheduler = checkpoint.scheduler;
   files.scheduler_file = path.string() + " (scheduler)";
   if (!options.config.empty()) {
@@ -125,7 +133,7 @@ DiffusionModelFiles read_diffusion_model(const fs::path& path,
   LoraTargets targets{.unet = &files.unet.weights, .text_encoders = {}};
   for (TextModelPart& text : files.text) targets.text_encoders.push_back(&text.encoder.weights);
   for (const LoraFile& lora : options.loras) {
-    merge_lora(load_weights_file(lora.path), lora.scale, targets, lora.path.string());
+    merge_lora(load_lora(lora.path), lora.scale, targets, lora.path.string());
   }
   return files;
 }

@@ -55,9 +55,9 @@ struct DiffusionModelOptions {
   /// One painting only: the memory of the text encoders is given back once the prompts are read,
   /// that of the denoiser before the picture is decoded.
   bool single_use = false;
-  bool tiled_vae = false;  // pictures larger than the autoencoder was made for, in tiles
+  bool tiled_vae = false;          // pictures larger than the autoencoder was made for, in tiles
   std::string variant = {};        // "fp16" prefers those files; others are taken where it lacks
-  std::filesystem::path vae = {};  // folder of another autoencoder, such as AutoencoderTiny
+  std::filesystem::path vae = {};  // another autoencoder, as read_autoencoder takes it
 };
 
 /// Reads a diffusers folder (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/,

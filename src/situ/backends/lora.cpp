@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <regex>
+#include <optional>
+#include <span>
 #include <string_view>
 
+#include "situ/backends/lora_keys.h"
 #include "situ/backends/model_files.h"
-#include "situ/backends/original_keys.h"
 #include "situ/core/errors.h"
+#include "situ/core/nearest_name.h"
 #include "situ/core/tensor_check.h"
 
 namespace situ {
@@ -22,41 +24,16 @@ struct Update {
   at::Tensor down, up, alpha;
 };
 
-enum class Half { kDown, kUp, kAlpha };
-
-struct Ending {
-  std::string_view text;
-  Half half;
-};
-
-constexpr std::array<Ending, 11> kEndings = {{{".lora_linear_layer.down.weight", Half::kDown},
-                                              {".lora_linear_layer.up.weight", Half::kUp},
-                                              {".lora_A.weight", Half::kDown},
-                                              {".lora_B.weight", Half::kUp},
-                                              {".lora_down.weight", Half::kDown},
-                                              {".lora_up.weight", Half::kUp},
-                                              {".lora.down.weight", Half::kDown},
-                                              {".lora.up.weight", Half::kUp},
-                                              {"_lora.down.weight", Half::kDown},
-                                              {"_lora.up.weight", Half::kUp},
-                                              {".alpha", Half::kAlpha}}};
-
 std::map<std::string, Update> updates_in(const StateDict& lora, const std::string& file) {
+  require_lora(lora, file);
+  require_finite(lora, file);
   std::map<std::string, Update> updates;
-  constexpr std::size_t kLongestKey = 512;  // longer than any network's, and safe to match
   for (const auto& [key, tensor] : lora) {
-    if (key.size() > kLongestKey) throw DataError(file, "a key of more than 512 bytes");
-    const auto ending = std::find_if(kEndings.begin(), kEndings.end(),
-                                     [&](const Ending& e) { return key.ends_with(e.text); });
-    if (ending == kEndings.end()) {
-      throw DataError(file, "the tensor " + key +
-                                " is no part of a plain LoRA (DoRA, LoHa and LoKr "
-                                "are not supported)");
-    }
-    Update& update = updates[key.substr(0, key.size() - ending->text.size())];
-    at::Tensor& place = ending->half == Half::kDown ? update.down
-                        : ending->half == Half::kUp ? update.up
-                                                    : update.alpha;
+    const auto [module, half] = parse_lora_key(key).value();
+    Update& update = updates[module];
+    at::Tensor& place = half == LoraHalf::kDown ? update.down
+                        : half == LoraHalf::kUp ? update.up
+                                                : update.alpha;
     if (place.defined()) throw DataError(file, key + " is there under another name as well");
     place = tensor;
   }
@@ -73,56 +50,37 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-/// The modules of one network by their key without ".weight", and by that with underscores.
+/// A weight of the model.
+struct Target {
+  std::string key;
+  at::Tensor* weight = nullptr;
+};
+
+/// The weights of one network by their key without ".weight" and with underscores.
 class Modules {
  public:
-  explicit Modules(StateDict& state) : state_(state) {
+  explicit Modules(StateDict& state) {
     constexpr std::string_view kWeight = ".weight";
-    for (const auto& [key, tensor] : state) {
-      if (key.ends_with(kWeight)) {
-        const std::string module = key.substr(0, key.size() - kWeight.size());
-        by_flat_name_.emplace(flat(module), key);
-      }
+    for (auto& [key, tensor] : state) {
+      if (!key.ends_with(kWeight)) continue;
+      by_flat_name_.emplace(flat(key.substr(0, key.size() - kWeight.size())), Target{key, &tensor});
     }
   }
 
-  /// The weight that a name with dots or underscores stands for; nullptr where there is none.
-  at::Tensor* weight(const std::string& name) {
+  /// The weight that a name with dots or underscores stands for; nothing where there is none.
+  std::optional<Target> find(const std::string& name) const {
     const auto found = by_flat_name_.find(flat(name));
-    return found == by_flat_name_.end() ? nullptr : &state_.at(found->second);
+    return found == by_flat_name_.end() ? std::nullopt : std::optional(found->second);
   }
 
  private:
-  StateDict& state_;
-  std::map<std::string, std::string> by_flat_name_;
+  std::map<std::string, Target> by_flat_name_;
 };
 
 int64_t resnets_a_level(const StateDict& unet) {
   int64_t count = 0;
   while (unet.contains("down_blocks.0.resnets." + std::to_string(count) + ".conv1.weight")) ++count;
   return count;
-}
-
-// kohya's scripts name SDXL's blocks as the original does: input_blocks_4_1_transformer_blocks_0_….
-std::string from_original_blocks(const std::string& name, int64_t layers) {
-  static const std::regex kBlock("(input|output)_blocks_(\\d+)_(\\d+)_(.*)");
-  static const std::regex kMiddle("middle_block_(\\d+)_(.*)");
-  std::smatch m;
-  std::string front, rest;
-  if (std::regex_match(name, m, kBlock)) {
-    front = m[1].str() + "_blocks." + m[2].str() + "." + m[3].str() + ".";
-    rest = m[4];
-  } else if (std::regex_match(name, m, kMiddle)) {
-    front = "middle_block." + m[1].str() + ".";
-    rest = m[2];
-  } else {
-    return name;
-  }
-  for (const char* layer : {"in_layers_2", "emb_layers_1", "out_layers_3"}) {
-    if (rest == layer) rest[rest.size() - 2] = '.';
-  }
-  const std::string key = unet_key_from_original(front + rest + ".weight", layers);
-  return key.empty() ? name : key.substr(0, key.size() - std::string_view(".weight").size());
 }
 
 /// Finds the weight that an update changes.
@@ -133,11 +91,11 @@ class Targets {
     for (StateDict* text : targets.text_encoders) texts_.emplace_back(*text);
   }
 
-  at::Tensor* weight(const std::string& module) {
+  std::optional<Target> find(const std::string& module) const {
     if (module.starts_with("lora_unet_")) {
-      return unet_.weight(from_original_blocks(module.substr(10), layers_));
+      return unet_.find(denoiser_module_from_kohya(module.substr(10), layers_));
     }
-    if (module.starts_with("unet.")) return unet_.weight(attention_name(module.substr(5)));
+    if (module.starts_with("unet.")) return unet_.find(attention_name(module.substr(5)));
     const std::array<std::pair<std::string_view, std::size_t>, 5> kTexts = {
         {{"lora_te_", 0},
          {"lora_te1_", 0},
@@ -147,10 +105,10 @@ class Targets {
     for (const auto& [prefix, index] : kTexts) {
       if (module.starts_with(prefix) && index < texts_.size()) {
         const std::string name = flat(module.substr(prefix.size()));
-        return texts_[index].weight(text_attention_name(replaced(name, "text_model_", "")));
+        return texts_[index].find(text_attention_name(replaced(name, "text_model_", "")));
       }
     }
-    return unet_.weight(attention_name(module));
+    return unet_.find(attention_name(module));
   }
 
  private:
@@ -178,15 +136,17 @@ class Targets {
   std::vector<Modules> texts_;
 };
 
-at::Tensor changed(const at::Tensor& weight, const Update& update, double scale,
+at::Tensor changed(const Target& target, const Update& update, double scale,
                    const std::string& where) {
+  const at::Tensor& weight = *target.weight;
   const at::Tensor down = update.down.to(at::kFloat).flatten(1);  // [rank, in * k * k]
   const at::Tensor up = update.up.to(at::kFloat).flatten(1);      // [out, rank]
   const int64_t rank = down.size(0);
   if (rank < 1 || up.size(1) != rank || up.size(0) != weight.size(0) ||
       up.size(0) * down.size(1) != weight.numel()) {
-    throw DataError(where, "expected an update of " + shape_text(weight) + ", got " +
-                               shape_text(update.up) + " times " + shape_text(update.down));
+    throw DataError(where, "expected an update of " + target.key + ", " + shape_text(weight) +
+                               ", got " + shape_text(update.up) + " times " +
+                               shape_text(update.down) + ": the LoRA is for another model");
   }
   double share = scale;
   if (update.alpha.defined()) {
@@ -197,22 +157,37 @@ at::Tensor changed(const at::Tensor& weight, const Update& update, double scale,
   return (weight.to(at::kFloat) + delta).to(weight.scalar_type());
 }
 
+void require_two_matrices(const Update& update, const std::string& where) {
+  const auto is_matrix = [](const at::Tensor& half) { return half.defined() && half.dim() >= 2; };
+  if (is_matrix(update.down) && is_matrix(update.up)) return;
+  throw DataError(where, "one half of the update is missing or no matrix");
+}
+
+[[noreturn]] void throw_unknown(const std::vector<std::string>& unknown, std::size_t count,
+                                const std::string& file) {
+  constexpr std::size_t kShown = 3;
+  const std::size_t shown = std::min(kShown, unknown.size());
+  throw DataError(file,
+                  std::to_string(unknown.size()) + " of its " + std::to_string(count) +
+                      " modules are not in the model (" + listed(std::span(unknown).first(shown)) +
+                      (unknown.size() > shown ? ", ..." : "") + "): the LoRA is for another model");
+}
+
 }  // namespace
 
 void merge_lora(const StateDict& lora, double scale, const LoraTargets& targets,
                 const std::string& file) {
-  Targets known(targets);
-  for (const auto& [module, update] : updates_in(lora, file)) {
-    const std::string where = file + ": " + module;
-    if (!update.down.defined() || !update.up.defined() || update.down.dim() < 2 ||
-        update.up.dim() < 2) {
-      throw DataError(where, "one half of the update is missing or no matrix");
-    }
-    at::Tensor* weight = known.weight(module);
-    if (weight == nullptr) {
-      throw DataError(where, "the model has no such module: the LoRA is for another model");
-    }
-    *weight = changed(*weight, update, scale, where);
+  const Targets known(targets);
+  const std::map<std::string, Update> updates = updates_in(lora, file);
+  std::vector<std::string> unknown;
+  for (const auto& [module, update] : updates) {
+    require_two_matrices(update, file + ": " + module);
+    if (!known.find(module)) unknown.push_back(module);
+  }
+  if (!unknown.empty()) throw_unknown(unknown, updates.size(), file);
+  for (const auto& [module, update] : updates) {
+    const Target target = known.find(module).value();
+    *target.weight = changed(target, update, scale, file + ": " + module);
   }
 }
 

@@ -62,6 +62,48 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q.lora_down.weight",
                   "lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q.lora_up.weight"}));
 
+// Names outside the numbered blocks, and each kind of layer within them.
+TEST(Lora, KnowsTheOriginalNamesOfEveryKindOfModule) {
+  const std::vector<std::pair<std::string, std::string>> kNames = {
+      {"input_blocks_0_0", "conv_in"},
+      {"time_embed_0", "time_embedding.linear_1"},
+      {"time_embed_2", "time_embedding.linear_2"},
+      {"label_emb_0_0", "add_embedding.linear_1"},
+      {"label_emb_0_2", "add_embedding.linear_2"},
+      {"out_2", "conv_out"},
+      {"input_blocks_1_0_emb_layers_1", "down_blocks.0.resnets.0.time_emb_proj"},
+      {"input_blocks_1_0_out_layers_3", "down_blocks.0.resnets.0.conv2"},
+      {"input_blocks_2_0_op", "down_blocks.0.downsamplers.0.conv"},
+      {"input_blocks_3_0_skip_connection", "down_blocks.1.resnets.0.conv_shortcut"},
+      {"input_blocks_3_1_transformer_blocks_1_ff_net_0_proj",
+       "down_blocks.1.attentions.0.transformer_blocks.1.ff.net.0.proj"},
+      {"middle_block_1_proj_in", "mid_block.attentions.0.proj_in"},
+      {"middle_block_2_in_layers_2", "mid_block.resnets.1.conv1"},
+      {"output_blocks_1_2_conv", "up_blocks.0.upsamplers.0.conv"},
+      {"output_blocks_3_1_transformer_blocks_0_attn2_to_out_0",
+       "up_blocks.1.attentions.1.transformer_blocks.0.attn2.to_out.0"}};
+  StateDict unet = {{"down_blocks.0.resnets.0.conv1.weight", at::zeros({2, 3})}};
+  for (const auto& [name, module] : kNames) unet[module + ".weight"] = at::zeros({2, 3});
+  for (const auto& [name, module] : kNames) {
+    StateDict changed = unet;
+    merge_lora({{"lora_unet_" + name + ".lora_down.weight", kDown},
+                {"lora_unet_" + name + ".lora_up.weight", kUp}},
+               1, {.unet = &changed, .text_encoders = {}}, "file");
+    EXPECT_TRUE(at::equal(changed.at(module + ".weight"), kProduct)) << name;
+  }
+}
+
+TEST(Lora, MergesConvolutionsOfOnePixelIntoConvolutionsAndLinearLayers) {
+  for (const std::vector<int64_t>& shape : {std::vector<int64_t>{2, 3}, {2, 3, 1, 1}}) {
+    StateDict unet = {{"mid_block.attentions.0.proj_in.weight", at::zeros(shape)}};
+    merge_lora(
+        {{"lora_unet_mid_block_attentions_0_proj_in.lora_down.weight", kDown.view({1, 3, 1, 1})},
+         {"lora_unet_mid_block_attentions_0_proj_in.lora_up.weight", kUp.view({2, 1, 1, 1})}},
+        1, {.unet = &unet, .text_encoders = {}}, "file");
+    EXPECT_TRUE(at::equal(unet.begin()->second, kProduct.view(shape)));
+  }
+}
+
 TEST(Lora, ScalesByAlphaOverRank) {
   Model model;
   const std::string module = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q";
@@ -119,7 +161,8 @@ TEST(Lora, SaysWhatDoesNotFit) {
   EXPECT_THAT(message({{module + ".lora_A.weight", kDown}}), HasSubstr("one half"));
   EXPECT_THAT(
       message({{module + ".lora_A.weight", at::ones({1, 4})}, {module + ".lora_B.weight", kUp}}),
-      HasSubstr("expected an update of [2, 3]"));
+      HasSubstr("file: " + module + ": expected an update of " + kQuery +
+                ", [2, 3], got [2, 1] times [1, 4]: the LoRA is for another model"));
   EXPECT_THAT(message({{module + ".lora_A.weight", kDown},
                        {module + ".lora_down.weight", kDown},
                        {module + ".lora_B.weight", kUp}}),
@@ -129,13 +172,50 @@ TEST(Lora, SaysWhatDoesNotFit) {
                        {module + ".alpha", at::ones({})}}),
               HasSubstr("expected an update of"));
   EXPECT_THAT(
-      message(
-          {{"lora_unet_input_blocks_1_1_" + std::string(60'000, 'x') + ".lora_up.weight", kUp}}),
-      HasSubstr("more than 512 bytes"));
-  EXPECT_THAT(message({{module + ".dora_scale", kUp}}), HasSubstr("DoRA"));
-  EXPECT_THAT(
-      message({{"unet.mid_block.x.lora_A.weight", kDown}, {"unet.mid_block.x.lora_B.weight", kUp}}),
-      HasSubstr("the LoRA is for another model"));
+      message({{module + ".lora_A.weight", kDown / 0}, {module + ".lora_B.weight", kUp}}),
+      HasSubstr(module + ".lora_A.weight: expected finite numbers, got infinity at [0, 0]"));
+}
+
+TEST(Lora, NamesAFewOfTheModulesThatTheModelLacksAndChangesNothing) {
+  Model model;
+  StateDict lora;
+  for (const char* module : {"unet.a", "unet.b", "lora_te3_c", "unet.d"}) {
+    lora[std::string(module) + ".lora_A.weight"] = kDown;
+    lora[std::string(module) + ".lora_B.weight"] = kUp;
+  }
+  const std::string known = kQuery.substr(0, kQuery.size() - std::string(".weight").size());
+  lora[known + ".lora_A.weight"] = kDown;
+  lora[known + ".lora_B.weight"] = kUp;
+  EXPECT_THAT(message(lora), HasSubstr("file: 4 of its 5 modules are not in the model (lora_te3_c, "
+                                       "unet.a, unet.b, ...): the LoRA is for another model"));
+  EXPECT_THROW(merge_lora(lora, 1, model.targets(), "file"), DataError);
+  EXPECT_TRUE(at::equal(model.unet.at(kQuery), at::ones({2, 3})));
+}
+
+TEST(Lora, NamesOtherKindsOfAdapters) {
+  const std::string module = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q";
+  const auto with = [&](const std::string& ending) {
+    return message({{module + ".lora_down.weight", kDown},
+                    {module + ".lora_up.weight", kUp},
+                    {module + ending, kUp}});
+  };
+  EXPECT_THAT(with(".dora_scale"), HasSubstr("expected a LoRA, got a DoRA (the tensor " + module));
+  EXPECT_THAT(with(".lora_magnitude_vector"), HasSubstr("got a DoRA"));
+  EXPECT_THAT(with(".hada_w1_a"), HasSubstr("got a LoHa"));
+  EXPECT_THAT(with(".lokr_w1"), HasSubstr("got a LoKr"));
+  EXPECT_THAT(with(".on_input"), HasSubstr("got an (IA)^3"));
+  EXPECT_THAT(with(".oft_blocks"), HasSubstr("got an OFT"));
+  EXPECT_THAT(with(".lora_mid.weight"), HasSubstr("Tucker"));
+  EXPECT_THAT(with(".lora_B.bias"), HasSubstr("a LoRA with biases"));
+  EXPECT_THAT(with(".diff"), HasSubstr("whole differences"));
+  EXPECT_THAT(with(".zebra"), HasSubstr(module + ".zebra is no part of a LoRA that situ knows"));
+}
+
+TEST(Lora, SaysWhatAnotherFileLooksLike) {
+  EXPECT_THAT(message({}), HasSubstr("expected a LoRA; it looks like a file without tensors"));
+  EXPECT_THAT(message({{"model.diffusion_model.out.2.weight", kUp},
+                       {"first_stage_model.quant_conv.weight", kUp}}),
+              HasSubstr("it looks like a checkpoint of whole networks"));
 }
 
 }  // namespace

@@ -33,19 +33,29 @@ std::vector<std::string> files_below(const std::filesystem::path& folder,
 
 // Pickles count only where there is nothing else, as when they are read.
 std::vector<std::string> weight_files_below(const std::filesystem::path& folder) {
-  std::vector<std::string> files = files_below(folder, ".safetensors");
-  return files.empty() ? files_below(folder, ".bin") : files;
+  for (const char* extension : {".safetensors", ".bin", ".pth"}) {
+    if (std::vector<std::string> files = files_below(folder, extension); !files.empty()) {
+      return files;
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
 ModelIdentity identify_model(const std::filesystem::path& path) {
-  ModelIdentity identity{.name = path.string(), .folder = path.string()};
   const bool single_file = std::filesystem::is_regular_file(path);
-  const std::filesystem::path folder = single_file ? path.parent_path() : path;
   const std::vector<std::string> files =
       single_file ? std::vector{path.filename().string()} : weight_files_below(path);
   if (files.empty()) throw DataError(path, "holds no .safetensors or .bin file");
+  ModelIdentity identity = identify_files(single_file ? path.parent_path() : path, files);
+  identity.name = identity.folder = path.string();
+  return identity;
+}
+
+ModelIdentity identify_files(const std::filesystem::path& folder,
+                             const std::vector<std::string>& files) {
+  ModelIdentity identity{.name = folder.string(), .folder = folder.string()};
   std::string lines;
   for (const std::string& file : files) {
     identity.weights.push_back({file, sha256_of_file(folder / file)});

@@ -20,10 +20,14 @@ struct ModelIdentity {
   std::vector<WeightFile> weights = {};  ///< sorted by file
 };
 
-/// Reads every .safetensors file below the folder (where there is none, every .bin file), or a
-/// model that is a single file. The revision is the beginning of the SHA-256 of the lines "<file>
-/// <sha256>\n". Throws FileError when the folder or a file cannot be read, DataError when it holds
-/// no weights.
+/// Reads every .safetensors file below the folder (where there is none, every .bin or else .pth
+/// file), or a model that is a single file. The revision is the beginning of the SHA-256 of the
+/// lines "<file> <sha256>\n". Throws FileError when the folder or a file cannot be read, DataError
+/// when it holds no weights.
 ModelIdentity identify_model(const std::filesystem::path& path);
+
+/// The same of these files of a folder.
+ModelIdentity identify_files(const std::filesystem::path& folder,
+                             const std::vector<std::string>& files);
 
 }  // namespace situ

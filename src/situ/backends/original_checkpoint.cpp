@@ -7,7 +7,9 @@
 #include <string_view>
 
 #include "situ/backends/model_files.h"
+#include "situ/backends/original_autoencoder.h"
 #include "situ/backends/original_keys.h"
+#include "situ/backends/state_shapes.h"
 #include "situ/core/errors.h"
 
 namespace situ {
@@ -23,50 +25,6 @@ constexpr const char* kSdxlText = "conditioner.embedders.0.transformer.";
 constexpr const char* kSdxlText2 = "conditioner.embedders.1.model.";
 constexpr int64_t kHeadSize = 64;
 
-/// The tensors whose keys begin with `prefix`, without it.
-StateDict below(const StateDict& state, const std::string& prefix) {
-  StateDict part;
-  for (auto it = state.lower_bound(prefix); it != state.end() && it->first.starts_with(prefix);
-       ++it) {
-    part.emplace(it->first.substr(prefix.size()), it->second);
-  }
-  return part;
-}
-
-bool has(const StateDict& state, std::string_view prefix) {
-  const auto found = state.lower_bound(std::string(prefix));
-  return found != state.end() && found->first.starts_with(prefix);
-}
-
-/// Reads sizes off the shapes of one network's tensors.
-class Shapes {
- public:
-  Shapes(const StateDict& state, const std::string& file) : state_(state), file_(file) {}
-
-  int64_t size(const std::string& key, int64_t axis) const {
-    const auto found = state_.find(key);
-    if (found == state_.end() || found->second.dim() <= axis) {
-      throw DataError(file_, "the tensor " + key + " is missing or has too few axes");
-    }
-    return found->second.size(axis);
-  }
-  int64_t axes(const std::string& key) const {
-    const auto found = state_.find(key);
-    return found == state_.end() ? 0 : found->second.dim();
-  }
-  /// How many of <front>0<back>, <front>1<back>, … there are.
-  int64_t count(const std::string& front, const std::string& back) const {
-    int64_t n = 0;
-    while (has(state_, front + std::to_string(n) + back)) ++n;
-    return n;
-  }
-  bool contains(const std::string& prefix) const { return has(state_, prefix); }
-
- private:
-  const StateDict& state_;
-  const std::string& file_;
-};
-
 int64_t heads_of(int64_t channels, const std::string& file) {
   if (channels % kHeadSize == 0) return channels / kHeadSize;
   throw DataError(file, "the number of attention heads of " + std::to_string(channels) +
@@ -80,7 +38,7 @@ struct UNetPlan {
 };
 
 // The place of each downsampler tells the resnets a level; places count from conv_in, which is 0.
-UNetPlan plan_of(const Shapes& shapes) {
+UNetPlan plan_of(const StateShapes& shapes) {
   UNetPlan plan;
   int64_t places = shapes.count("input_blocks.", ".");
   for (int64_t place = 1; place < places && plan.layers == 0; ++place) {
@@ -103,7 +61,7 @@ UNetPlan plan_of(const Shapes& shapes) {
   return plan;
 }
 
-json unet_config(const Shapes& shapes, const UNetPlan& plan, CheckpointFamily family,
+json unet_config(const StateShapes& shapes, const UNetPlan& plan, CheckpointFamily family,
                  int64_t pooled_width, const std::string& file) {
   json down = json::array(), up = json::array(), heads = json::array();
   for (std::size_t i = 0; i < plan.channels.size(); ++i) {
@@ -143,7 +101,7 @@ json unet_config(const Shapes& shapes, const UNetPlan& plan, CheckpointFamily fa
 ConvertedPart unet_part(const StateDict& state, CheckpointFamily family, int64_t pooled_width,
                         const std::string& file) {
   const StateDict original = below(state, kUNet);
-  const Shapes shapes(original, file);
+  const StateShapes shapes(original, file);
   const UNetPlan plan = plan_of(shapes);
   ConvertedPart part{.config = unet_config(shapes, plan, family, pooled_width, file)};
   part.weights = renamed_all(
@@ -151,35 +109,8 @@ ConvertedPart unet_part(const StateDict& state, CheckpointFamily family, int64_t
   return part;
 }
 
-ConvertedPart autoencoder_part(const StateDict& state, CheckpointFamily family,
-                               const std::string& file) {
-  const StateDict original = below(state, kAutoencoder);
-  const Shapes shapes(original, file);
-  const int64_t levels = shapes.count("encoder.down.", ".");
-  std::vector<int64_t> channels;
-  for (int64_t i = 0; i < levels; ++i) {
-    channels.push_back(
-        shapes.size("encoder.down." + std::to_string(i) + ".block.0.conv2.weight", 0));
-  }
-  const auto count = static_cast<std::size_t>(levels);
-  const bool sdxl = family == CheckpointFamily::kSdxl;
-  ConvertedPart part;
-  part.config = {{"_class_name", "AutoencoderKL"},
-                 {"block_out_channels", channels},
-                 {"layers_per_block", shapes.count("encoder.down.0.block.", ".")},
-                 {"latent_channels", shapes.size("post_quant_conv.weight", 0)},
-                 {"down_block_types", std::vector<std::string>(count, "DownEncoderBlock2D")},
-                 {"up_block_types", std::vector<std::string>(count, "UpDecoderBlock2D")},
-                 {"scaling_factor", sdxl ? 0.13025 : 0.18215},
-                 {"force_upcast", true}};
-  part.weights = autoencoder_state(renamed_all(original, [&](const std::string& key) {
-    return autoencoder_key_from_original(key, levels);
-  }));
-  return part;
-}
-
 json text_config(const StateDict& weights, const char* activation, const std::string& file) {
-  const Shapes shapes(weights, file);
+  const StateShapes shapes(weights, file);
   const int64_t width = shapes.size("embeddings.token_embedding.weight", 1);
   return {{"vocab_size", shapes.size("embeddings.token_embedding.weight", 0)},
           {"hidden_size", width},
@@ -211,7 +142,7 @@ void add_split(StateDict& weights, const std::string& key, const at::Tensor& joi
 ConvertedPart open_clip_part(const StateDict& state, const char* prefix, CheckpointFamily family,
                              const std::string& file) {
   const StateDict original = below(state, prefix);
-  const int64_t layers = Shapes(original, file).count("transformer.resblocks.", ".");
+  const int64_t layers = StateShapes(original, file).count("transformer.resblocks.", ".");
   // SD2 ends one layer early, so published folders have one layer fewer.
   const bool shortened = family == CheckpointFamily::kSd2;
   const std::string left_out = "transformer.resblocks." + std::to_string(layers - 1) + ".";
@@ -230,7 +161,8 @@ ConvertedPart open_clip_part(const StateDict& state, const char* prefix, Checkpo
   part.config = text_config(part.weights, "gelu", file);
   if (!shortened) {
     part.config["architectures"] = {"CLIPTextModelWithProjection"};
-    part.config["projection_dim"] = Shapes(part.weights, file).size("text_projection.weight", 0);
+    part.config["projection_dim"] =
+        StateShapes(part.weights, file).size("text_projection.weight", 0);
   }
   return part;
 }
@@ -247,10 +179,10 @@ json scheduler_config(CheckpointFamily family, bool predicts_v, const std::strin
 }
 
 CheckpointFamily family_of(const StateDict& state, const std::string& file) {
-  if (has(state, kUNet) && has(state, kAutoencoder)) {
-    if (has(state, kSdxlText2)) return CheckpointFamily::kSdxl;
-    if (has(state, kSd2Text)) return CheckpointFamily::kSd2;
-    if (has(state, kSd1Text)) return CheckpointFamily::kSd1;
+  if (has_prefix(state, kUNet) && has_prefix(state, kAutoencoder)) {
+    if (has_prefix(state, kSdxlText2)) return CheckpointFamily::kSdxl;
+    if (has_prefix(state, kSd2Text)) return CheckpointFamily::kSd2;
+    if (has_prefix(state, kSd1Text)) return CheckpointFamily::kSd1;
   }
   throw DataError(file,
                   "expected a whole Stable Diffusion checkpoint (denoiser, autoencoder and "
@@ -275,12 +207,21 @@ std::string looks_like(const StateDict& state) {
   if (contains("double_blocks.") || contains("joint_blocks.")) {
     return "a Flux or Stable Diffusion 3 model, which situ does not run";
   }
-  if (has(state, "conditioner.embedders.0.model."))
+  if (has_prefix(state, "conditioner.embedders.0.model."))
     return "SDXL's refiner, which situ does not run";
-  if (has(state, kUNet)) return "a denoiser without autoencoder or text encoder";
-  if (has(state, "encoder.down") || has(state, kAutoencoder)) return "an autoencoder alone";
-  if (has(state, "down_blocks.")) return "the denoiser of a diffusers folder; name the folder";
-  if (contains("text_model.encoder.")) return "a text encoder alone";
+  if (has_prefix(state, kUNet) && has_prefix(state, kAutoencoder))
+    return "a checkpoint of whole networks";
+  if (has_prefix(state, kUNet)) return "a denoiser without autoencoder or text encoder";
+  if (has_prefix(state, "encoder.down") || has_prefix(state, kAutoencoder))
+    return "an autoencoder alone (--vae)";
+  if (state.contains("encoder.layers.0.weight") || has_prefix(state, "taesd_") ||
+      is_tiny_encoder(state) || is_tiny_decoder(state)) {
+    return "a tiny autoencoder (--vae)";
+  }
+  if (has_prefix(state, "down_blocks."))
+    return "the denoiser of a diffusers folder; name the folder";
+  if (contains("text_model.encoder.") || has_prefix(state, "encoder.layers.0.self_attn."))
+    return "a text encoder alone";
   if (contains("string_to_param") || state.size() <= 2) return "a textual inversion embedding";
   return "something else; its first tensor is " + state.begin()->first;
 }
@@ -300,7 +241,8 @@ OriginalCheckpoint from_original_layout(const StateDict& state, const std::strin
     pooled_width = checkpoint.text_encoders.back().config["projection_dim"];
   }
   checkpoint.unet = unet_part(state, family, pooled_width, file);
-  checkpoint.vae = autoencoder_part(state, family, file);
+  checkpoint.vae = autoencoder_from_original(
+      below(state, kAutoencoder), family == CheckpointFamily::kSdxl ? 0.13025 : 0.18215, file);
   const bool guess_v =
       family == CheckpointFamily::kSd2 && checkpoint.unet.config["in_channels"] == 4;
   const std::string prediction = prediction_type.value_or(guess_v ? "v_prediction" : "epsilon");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "situ/backends/original_autoencoder.h"
 #include "situ/nn/state_dict.h"
 
 namespace situ {
@@ -13,20 +14,13 @@ namespace situ {
 /// The families whose single files situ reads, told apart by their text encoders.
 enum class CheckpointFamily { kSd1, kSd2, kSdxl };
 
-/// A network of a single file, in the keys and with the configuration that the Python packages give
-/// it.
-struct ConvertedPart {
-  nlohmann::json config;
-  StateDict weights;  // views of the file's tensors
-};
-
 /// A checkpoint in the original (CompVis, Stability) layout, taken apart.
 struct OriginalCheckpoint {
   CheckpointFamily family = CheckpointFamily::kSd1;
-  ConvertedPart unet;
-  ConvertedPart vae;
-  std::vector<ConvertedPart> text_encoders;  // one; SDXL two
-  nlohmann::json scheduler;                  // as scheduler_config.json
+  ConvertedPart unet = {};
+  ConvertedPart vae = {};
+  std::vector<ConvertedPart> text_encoders = {};  // one; SDXL two
+  nlohmann::json scheduler = {};                  // as scheduler_config.json
 };
 
 /// Takes a single file apart. Sizes are read from the shapes of its tensors; what shapes do not

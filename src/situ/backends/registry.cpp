@@ -22,7 +22,8 @@ namespace situ {
 namespace {
 
 using InpainterFactory = std::unique_ptr<Inpainter> (*)(const std::filesystem::path&,
-                                                        const Compute&);
+                                                        const Compute&,
+                                                        const DiffusionModelOptions&);
 using SegmenterFactory = std::unique_ptr<OpenVocabularySegmenter> (*)(const std::filesystem::path&,
                                                                       const Compute&);
 
@@ -67,14 +68,14 @@ Model<Factory> find_model(std::string_view kind, const std::string& name,
       " (a model that does not ship with situ is named by its folder or file)");
 }
 
-Model<InpainterFactory> find_inpainter(const std::string& name) {
+Model<InpainterFactory> find_inpainter(const std::string& name, const std::string& variant) {
   const bool ships = name == kInpainters.front().name;
   std::error_code ignored;
   if (!ships && std::filesystem::is_regular_file(name, ignored)) {
     return {name, kInpainters.front().load};
   }
   if (!ships && !std::filesystem::exists(name, ignored) && find_named_model(name)) {
-    return {resolve_model(name), kInpainters.front().load};
+    return {resolve_model(name, {.variant = variant}), kInpainters.front().load};
   }
   return find_model<InpainterFactory>("inpainter", name, kInpainters);
 }
@@ -91,25 +92,27 @@ ModelIdentity identity_of(const std::string& name, const std::filesystem::path& 
 
 }  // namespace
 
-std::filesystem::path inpainter_folder(const std::string& name_or_folder) {
-  return find_inpainter(name_or_folder).folder;
+std::filesystem::path inpainter_folder(const std::string& name_or_folder,
+                                       const std::string& variant) {
+  return find_inpainter(name_or_folder, variant).folder;
 }
 
 std::filesystem::path segmenter_folder(const std::string& name_or_folder) {
   return find_segmenter(name_or_folder).folder;
 }
 
-ModelIdentity identify_inpainter(const std::string& name_or_folder) {
-  return identity_of(name_or_folder, inpainter_folder(name_or_folder));
+ModelIdentity identify_inpainter(const std::string& name_or_folder, const std::string& variant) {
+  return identity_of(name_or_folder, inpainter_folder(name_or_folder, variant));
 }
 
 ModelIdentity identify_segmenter(const std::string& name_or_folder) {
   return identity_of(name_or_folder, segmenter_folder(name_or_folder));
 }
 
-InpaintingOptions inpainting_defaults(const std::string& name_or_folder) {
+InpaintingOptions inpainting_defaults(const std::string& name_or_folder,
+                                      const std::string& variant) {
   InpaintingOptions options;
-  const std::filesystem::path path = inpainter_folder(name_or_folder) / "defaults.json";
+  const std::filesystem::path path = inpainter_folder(name_or_folder, variant) / "defaults.json";
   if (!std::filesystem::exists(path)) return options;
   nlohmann::json json = load_json(path);
   if (!json.is_object() || json.value("format", nlohmann::json()) != 1) {
@@ -125,10 +128,10 @@ InpaintingOptions inpainting_defaults(const std::string& name_or_folder) {
   return options;
 }
 
-std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder,
-                                          const Compute& compute) {
-  const Model<InpainterFactory> model = find_inpainter(name_or_folder);
-  return model.load(model.folder, compute);
+std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, const Compute& compute,
+                                          const DiffusionModelOptions& reading) {
+  const Model<InpainterFactory> model = find_inpainter(name_or_folder, reading.variant);
+  return model.load(model.folder, compute, reading);
 }
 
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,

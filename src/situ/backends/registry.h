@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "situ/backends/diffusion_model_files.h"
 #include "situ/backends/model_identity.h"
 #include "situ/core/device.h"
 #include "situ/tasks/inpainter.h"
@@ -21,23 +22,27 @@ namespace situ {
 
 /// The folder of a model. Throws std::invalid_argument, with the nearest known name, for text that
 /// is neither a name nor an existing folder, FileError where a known model is not installed.
-std::filesystem::path inpainter_folder(const std::string& name_or_folder);
+/// variant: the weights that are fetched where the model is not here yet.
+std::filesystem::path inpainter_folder(const std::string& name_or_folder,
+                                       const std::string& variant = "");
 std::filesystem::path segmenter_folder(const std::string& name_or_folder);
 
 /// Which weights make_inpainter and make_segmenter would load; no network is made.
 /// Throws as the folders' functions do, and as identify_model.
-ModelIdentity identify_inpainter(const std::string& name_or_folder);
+ModelIdentity identify_inpainter(const std::string& name_or_folder,
+                                 const std::string& variant = "");
 ModelIdentity identify_segmenter(const std::string& name_or_folder);
 
 /// The inpainting options that an inpainter works best with: those that `defaults.json` of its
 /// folder names ({"format": 1, "guidance_scale": 3}), and otherwise situ's. Throws as the folders'
 /// functions do, and DataError for a malformed file.
-InpaintingOptions inpainting_defaults(const std::string& name_or_folder);
+InpaintingOptions inpainting_defaults(const std::string& name_or_folder,
+                                      const std::string& variant = "");
 
 /// Loads a model. Throws as the folders' functions do; FileError or DataError, naming the file and
 /// the tensor, for a folder that is incomplete or broken.
-std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder,
-                                          const Compute& compute);
+std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, const Compute& compute,
+                                          const DiffusionModelOptions& reading = {});
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
                                                         const Compute& compute);
 

@@ -30,11 +30,12 @@ std::optional<std::string> given(const std::string& negative_prompt) {
 
 class StableDiffusionInpainter : public Inpainter {
  public:
-  StableDiffusionInpainter(const std::filesystem::path& folder, const Compute& compute)
+  StableDiffusionInpainter(const std::filesystem::path& folder, const Compute& compute,
+                           const DiffusionModelOptions& reading)
       : name_(folder.filename().string()),
         vocabulary_(PromptVocabulary::from_folder(folder)),
         cutouts_(vocabulary_ ? StartCutouts(vocabulary_->names()) : StartCutouts()),
-        pipeline_(folder, compute) {}
+        pipeline_(folder, compute, reading) {}
 
   void require_known(const std::string& prompt) const override {
     if (vocabulary_) vocabulary_->require_known(prompt, name_);
@@ -80,8 +81,9 @@ class StableDiffusionInpainter : public Inpainter {
 }  // namespace
 
 std::unique_ptr<Inpainter> load_stable_diffusion_inpainter(const std::filesystem::path& folder,
-                                                           const Compute& compute) {
-  return std::make_unique<StableDiffusionInpainter>(folder, compute);
+                                                           const Compute& compute,
+                                                           const DiffusionModelOptions& reading) {
+  return std::make_unique<StableDiffusionInpainter>(folder, compute, reading);
 }
 
 }  // namespace situ

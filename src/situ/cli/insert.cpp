@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "situ/backends/autoencoder_files.h"
 #include "situ/backends/registry.h"
 #include "situ/cli/command.h"
 #include "situ/cli/config_file.h"
@@ -15,6 +16,7 @@
 #include "situ/cli/insert_plan.h"
 #include "situ/cli/insert_settings.h"
 #include "situ/cli/insertion_outputs.h"
+#include "situ/cli/model_options.h"
 #include "situ/cli/option_flags.h"
 #include "situ/cli/run_insert.h"
 #include "situ/core/device.h"
@@ -82,8 +84,32 @@ InsertSettings settings_over(const InpaintingOptions& defaults, const nlohmann::
 // The same over what the inpainter that they choose works best with.
 InsertSettings settings_of(const InsertFlags& flags) {
   const nlohmann::json config = flags.config.empty() ? nlohmann::json() : load_yaml(flags.config);
-  const std::string inpainter = settings_over({}, config, flags).arguments.inpainter;
-  return settings_over(inpainting_defaults(inpainter), config, flags);
+  const InsertArguments chosen = settings_over({}, config, flags).arguments;
+  return settings_over(inpainting_defaults(chosen.inpainter, chosen.variant.value_or("")), config,
+                       flags);
+}
+
+DiffusionModelOptions reading_of(const InsertArguments& arguments) {
+  DiffusionModelOptions reading;
+  reading.variant = arguments.variant.value_or("");
+  for (const std::string& lora : arguments.lora) reading.loras.push_back(lora_from(lora));
+  if (arguments.vae) reading.vae = autoencoder_path(*arguments.vae, reading.variant);
+  return reading;
+}
+
+ModelIdentities identities_of(const InsertArguments& arguments,
+                              const DiffusionModelOptions& reading) {
+  ModelIdentities identities{.inpainter = identify_inpainter(arguments.inpainter, reading.variant),
+                             .segmenter = identify_segmenter(arguments.segmenter)};
+  for (std::size_t i = 0; i < reading.loras.size(); ++i) {
+    identities.loras.push_back(identify_model(reading.loras[i].path));
+    identities.loras.back().name = arguments.lora[i];
+  }
+  if (arguments.vae) {
+    identities.vae = identify_autoencoder(reading.vae);
+    identities.vae->name = *arguments.vae;
+  }
+  return identities;
 }
 
 int insert(const InsertFlags& flags) {
@@ -104,8 +130,8 @@ int insert(const InsertFlags& flags) {
     print_failed(images, format, std::cout);
     return kFailed;
   }
-  const ModelIdentities identities{identify_inpainter(arguments.inpainter),
-                                   identify_segmenter(arguments.segmenter)};
+  const DiffusionModelOptions reading = reading_of(arguments);
+  const ModelIdentities identities = identities_of(arguments, reading);
   if (run.dry_run) {
     print_plan(plan, images, identities, format, std::cout);
     return failed ? kFailed : kDone;
@@ -115,7 +141,7 @@ int insert(const InsertFlags& flags) {
   set_thread_count(static_cast<int>(arguments.threads));
   keep_freed_memory();
   const Compute compute{parse_device(arguments.device), parse_dtype(arguments.dtype)};
-  const auto inpainter = make_inpainter(arguments.inpainter, compute);
+  const auto inpainter = make_inpainter(arguments.inpainter, compute, reading);
   const auto segmenter = make_segmenter(arguments.segmenter, compute);
   return run_insert(plan, images, {*inpainter, *segmenter, identities}, format, std::cout);
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "situ/cli/model_options.h"
 #include "situ/core/nearest_name.h"
 
 namespace situ {
@@ -250,6 +251,7 @@ InsertPlan make_insert_plan(const std::vector<std::filesystem::path>& inputs,
   settings.validate();
   parse_device(settings.arguments.device);
   parse_dtype(settings.arguments.dtype);
+  for (const std::string& lora : settings.arguments.lora) lora_from(lora);
   InsertPlan plan{.settings = settings,
                   .images = {},
                   .objects = plan_objects(settings),

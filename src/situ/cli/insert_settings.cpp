@@ -48,6 +48,7 @@ void settings_from_json(const nlohmann::json& json, InsertSettings& settings,
   if (!given.is_object()) throw std::invalid_argument(where + ": expected a table of options");
   make_list(given, "object");
   make_list(given, "keep");
+  make_list(given, "lora");
 
   std::vector<std::string> known;
   for_each_group(settings, [&](auto& group) {

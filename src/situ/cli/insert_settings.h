@@ -24,6 +24,9 @@ struct InsertArguments {
   bool anywhere = false;
   int64_t seed = 0;
   std::string inpainter = "mini";
+  std::optional<std::string> variant = std::nullopt;
+  std::vector<std::string> lora = {};
+  std::optional<std::string> vae = std::nullopt;
   std::string segmenter = "mini";
   std::string device = "auto";
   std::string dtype = "float32";
@@ -44,7 +47,14 @@ struct InsertArguments {
               "FILE:IDS, a label PNG and where objects may be: labels/{stem}.png:7,8 or 1-3"),
         field("anywhere", &T::anywhere, "objects may be anywhere"),
         field("seed", &T::seed, "another seed gives other places and objects [0 or more]"),
-        field("inpainter", &T::inpainter, "mini, or a folder in the layout of diffusers"),
+        field("inpainter", &T::inpainter,
+              "mini, a folder in the layout of diffusers, a single file, a name of 'situ models "
+              "list' or org/name[@revision]"),
+        field("variant", &T::variant,
+              "read these weights of the inpainter where it has them, such as fp16"),
+        field("lora", &T::lora,
+              "merge a LoRA into the inpainter: FILE or FILE:SCALE; may be repeated"),
+        field("vae", &T::vae, "another autoencoder for the inpainter: folder, file or model"),
         field("segmenter", &T::segmenter, "mini, or a folder with a segmenter"),
         field("device", &T::device, "auto, cpu, cuda or cuda:N"),
         field("dtype", &T::dtype, "float32, float16 or bfloat16"),

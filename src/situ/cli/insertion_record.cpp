@@ -73,8 +73,11 @@ Json valid_text(const Json& value) {
 }  // namespace
 
 nlohmann::ordered_json identities_to_json(const ModelIdentities& models) {
-  return {{"inpainter", identity_to_json(models.inpainter)},
-          {"segmenter", identity_to_json(models.segmenter)}};
+  Json all = {{"inpainter", identity_to_json(models.inpainter)},
+              {"segmenter", identity_to_json(models.segmenter)}};
+  for (const ModelIdentity& lora : models.loras) all["loras"].push_back(identity_to_json(lora));
+  if (models.vae) all["vae"] = identity_to_json(*models.vae);
+  return all;
 }
 
 nlohmann::ordered_json insertion_record(const InsertPlan& plan, const PlannedImage& image,

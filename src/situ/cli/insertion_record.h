@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,12 @@
 
 namespace situ {
 
-/// The weights of both models.
+/// The weights of both models, and of what was put into the inpainter.
 struct ModelIdentities {
   ModelIdentity inpainter;
   ModelIdentity segmenter;
+  std::vector<ModelIdentity> loras = {};
+  std::optional<ModelIdentity> vae = {};
 };
 
 nlohmann::ordered_json identities_to_json(const ModelIdentities& models);

@@ -3,10 +3,10 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
 #include <stdexcept>
 
 #include "situ/backends/registry.h"
+#include "situ/cli/model_options.h"
 #include "situ/core/device.h"
 #include "situ/core/memory.h"
 #include "situ/core/progress.h"
@@ -38,8 +38,9 @@ void add_model_options(CLI::App& command, PaintingOptions& options) {
                      "merge a LoRA into the weights: FILE or FILE:SCALE; may be repeated");
   command.add_flag("--vae-tiling", options.reading.tiled_vae,
                    "less memory, another picture: the autoencoder takes large pictures in tiles");
-  command.add_option("--vae", options.reading.vae,
-                     "folder of another autoencoder, such as AutoencoderTiny");
+  command.add_option("--vae", options.vae,
+                     "another autoencoder: folder of diffusers or TAESD, single file, a name of "
+                     "'situ models list' or org/name[@revision]");
 }
 
 // A path is itself; a name is a model that ships with situ, or one of the hub's.
@@ -47,25 +48,6 @@ std::filesystem::path model_path(const std::string& name, const std::string& var
   if (std::filesystem::exists(name)) return name;
   if (name == "mini") return inpainter_folder(name);
   return resolve_model(name, {.variant = variant});
-}
-
-// "style.safetensors:0.8"; a file of the whole name wins.
-LoraFile lora_from(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || std::filesystem::exists(text)) return {.path = text};
-  const std::string number = text.substr(colon + 1);
-  std::size_t used = 0;
-  double scale = 0;
-  try {
-    scale = std::stod(number, &used);
-  } catch (const std::exception&) {
-    used = 0;
-  }
-  if (used == 0 || used != number.size() || !std::isfinite(scale)) {
-    throw std::invalid_argument("--lora " + text +
-                                ": expected FILE or FILE:SCALE, got the scale '" + number + "'");
-  }
-  return {.path = text.substr(0, colon), .scale = scale};
 }
 
 // "cat.safetensors=<cat>"; a file of the whole name wins.
@@ -169,6 +151,9 @@ void paint(PaintingOptions& options,
   set_thread_count(options.threads);
   if (!options.latents.empty()) options.run.latents = load_npy(options.latents);
   options.reading.single_use = true;
+  if (!options.vae.empty()) {
+    options.reading.vae = autoencoder_path(options.vae, options.reading.variant);
+  }
   for (const std::string& lora : options.loras) options.reading.loras.push_back(lora_from(lora));
   for (const std::string& word : options.words) options.reading.words.push_back(word_from(word));
   options.run.prompt_syntax = parse_enum<PromptSyntax>("prompt syntax", options.prompt_syntax);

@@ -18,6 +18,7 @@ struct PaintingOptions {
   DiffusionModelOptions reading;
   DiffusionRun run;
   std::vector<std::string> loras;  // FILE or FILE:SCALE
+  std::string vae;                 // path or model of the hub
   std::vector<std::string> words;  // FILE or FILE=TOKEN
   std::string prompt_syntax = "weighted";
   std::filesystem::path latents, output, save_latents;

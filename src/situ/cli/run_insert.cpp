@@ -193,8 +193,11 @@ void print_plan(const InsertPlan& plan, const std::vector<CheckedImage>& images,
     results << "object: " << one.object << ", painted as '" << one.prompt << "'\n";
   }
   results << "place: " << location_text(plan.location) << "\n";
-  for (const auto& [kind, model] :
-       {std::pair("inpainter", &models.inpainter), std::pair("segmenter", &models.segmenter)}) {
+  std::vector<std::pair<const char*, const ModelIdentity*>> all = {
+      {"inpainter", &models.inpainter}, {"segmenter", &models.segmenter}};
+  for (const ModelIdentity& lora : models.loras) all.emplace_back("lora", &lora);
+  if (models.vae) all.emplace_back("vae", &*models.vae);
+  for (const auto& [kind, model] : all) {
     results << kind << ": " << model->name << ", revision " << model->revision << ", "
             << model->folder << "\n";
   }

@@ -21,9 +21,9 @@ class UniPcScheduler : public MultistepScheduler {
  private:
   /// The linear system whose solution weighs the past outputs; all of float32.
   struct System {
-    at::Tensor h_phi_1, b_h;        // without axes
-    at::Tensor matrix, right_side;  // [order, order], [order]
-    at::Tensor differences;         // [B, order - 1, C, h, w], undefined for order 1
+    at::Tensor h_phi_1 = {}, b_h = {};        // without axes
+    at::Tensor matrix = {}, right_side = {};  // [order, order], [order]
+    at::Tensor differences = {};              // [B, order - 1, C, h, w], undefined for order 1
   };
   System system(std::size_t from, std::size_t to, int64_t order) const;
   at::Tensor moved(const at::Tensor& sample, std::size_t from, std::size_t to, const System& system,

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/backends/state_shapes.h"
+
+#include <ATen/ATen.h>
+
+#include "situ/core/errors.h"
+
+namespace situ {
+
+StateDict below(const StateDict& state, const std::string& prefix) {
+  StateDict part;
+  for (auto it = state.lower_bound(prefix); it != state.end() && it->first.starts_with(prefix);
+       ++it) {
+    part.emplace(it->first.substr(prefix.size()), it->second);
+  }
+  return part;
+}
+
+bool has_prefix(const StateDict& state, std::string_view prefix) {
+  const auto found = state.lower_bound(std::string(prefix));
+  return found != state.end() && found->first.starts_with(prefix);
+}
+
+int64_t StateShapes::size(const std::string& key, int64_t axis) const {
+  const auto found = state_.find(key);
+  if (found == state_.end() || found->second.dim() <= axis) {
+    throw DataError(file_, "the tensor " + key + " is missing or has too few axes");
+  }
+  return found->second.size(axis);
+}
+
+int64_t StateShapes::axes(const std::string& key) const {
+  const auto found = state_.find(key);
+  return found == state_.end() ? 0 : found->second.dim();
+}
+
+int64_t StateShapes::count(const std::string& front, const std::string& back) const {
+  int64_t n = 0;
+  while (contains(front + std::to_string(n) + back)) ++n;
+  return n;
+}
+
+}  // namespace situ
