@@ -5,7 +5,7 @@
     pip install torch==2.13.0 diffusers==0.42.* transformers==5.23.* safetensors
     tools/make_diffusion_run_fixtures.py tests/parity/diffusion_runs
 
-Weights are not stored (see make_parity_fixture.py): a fixture holds the configurations of the parts, the
+Weights are not stored (see parity_fixture.py): a fixture holds the configurations of the parts, the
 pictures that went in, and the latents and the picture that came out.
 """
 import inspect
@@ -17,7 +17,7 @@ import numpy
 import PIL.Image
 import torch
 from diffusers import (AutoencoderKL, DDIMScheduler, EulerDiscreteScheduler, UNet2DConditionModel)
-from make_parity_fixture import inputs, save, seeded_weights
+from parity_fixture import inputs, save, seeded_weights
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent

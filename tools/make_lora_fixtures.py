@@ -5,7 +5,7 @@
     pip install torch==2.13.0 diffusers==0.42.* transformers==5.23.* peft safetensors
     tools/make_lora_fixtures.py tests/parity/lora
 
-Neither weights nor LoRAs are stored (see make_parity_fixture.py): a fixture holds the configurations of the networks,
+Neither weights nor LoRAs are stored (see parity_fixture.py): a fixture holds the configurations of the networks,
 the keys, shapes and metadata of the LoRA file, sixteen numbers of every weight that it changes, and an output of the
 denoiser. A LoRA's tensors are filled in the order of their keys, from generators seeded with 5000 + the index.
 """
@@ -21,7 +21,7 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from diffusers.utils import convert_state_dict_to_diffusers, convert_state_dict_to_kohya
 from make_diffusion_run_fixtures import DDIM, SD, TEXT, TEXT_2, TOKENIZER, VAE, XL
 from make_original_checkpoint_fixture import original_unet
-from make_parity_fixture import inputs, save, seeded_weights
+from parity_fixture import inputs, save, seeded_weights
 from peft import LoraConfig, get_peft_model_state_dict
 from safetensors.torch import load_file, safe_open, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection

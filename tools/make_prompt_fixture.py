@@ -14,7 +14,7 @@ import sys
 import torch
 from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 from make_diffusion_run_fixtures import TEXT, TEXT_2, TOKENIZER
-from make_parity_fixture import save, seeded_weights
+from parity_fixture import save, seeded_weights
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 LONG = "a good photo of a dog on the road, " * 6 + "with a cat"

@@ -12,7 +12,8 @@ import tempfile
 
 import diffusers
 import torch
-from make_parity_fixture import inputs, save, stub_network
+from make_stable_diffusion_fixture import stub_network
+from parity_fixture import inputs, save
 
 SD = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 V_ZERO_SNR = dict(SD, prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing")

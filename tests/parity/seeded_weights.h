@@ -20,7 +20,7 @@ inline at::Generator seeded(std::uint64_t seed) {
   return at::make_generator<at::CPUGeneratorImpl>(seed);
 }
 
-/// Fills a network as `seeded_weights` of tools/make_parity_fixture.py does.
+/// Fills a network as `seeded_weights` of tools/parity_fixture.py does.
 inline void fill_with_seeded_weights(torch::nn::Module& module) {
   const at::NoGradGuard no_gradients;
   std::uint64_t index = 0;

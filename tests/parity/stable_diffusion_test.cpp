@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks and schedulers against diffusers and transformers; see tools/make_parity_fixture.py.
+// Networks and schedulers against diffusers and transformers; see tools/make_stable_diffusion_fixture.py.
 #include <gtest/gtest.h>
 
 #include "parity/seeded_weights.h"

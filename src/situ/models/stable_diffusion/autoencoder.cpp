@@ -3,7 +3,7 @@
 
 #include "situ/models/stable_diffusion/autoencoder_kl.h"
 #include "situ/models/stable_diffusion/autoencoder_tiny.h"
-#include "situ/models/stable_diffusion/config.h"
+#include "situ/nn/config_reader.h"
 
 namespace situ {
 namespace {

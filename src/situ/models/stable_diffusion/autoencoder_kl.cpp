@@ -3,9 +3,9 @@
 
 #include <ATen/ATen.h>
 
-#include "situ/models/stable_diffusion/config.h"
 #include "situ/models/stable_diffusion/tiles.h"
 #include "situ/nn/attention.h"
+#include "situ/nn/config_reader.h"
 
 namespace situ {
 namespace {

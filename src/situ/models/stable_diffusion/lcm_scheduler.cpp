@@ -6,8 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "situ/models/stable_diffusion/config.h"
 #include "situ/models/stable_diffusion/sigma_schedule.h"
+#include "situ/nn/config_reader.h"
 
 namespace situ {
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "situ/models/stable_diffusion/config.h"
+#include "situ/nn/config_reader.h"
 
 namespace situ {
 namespace {

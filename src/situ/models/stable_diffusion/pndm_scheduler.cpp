@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "situ/models/stable_diffusion/config.h"
+#include "situ/nn/config_reader.h"
 
 namespace situ {
 

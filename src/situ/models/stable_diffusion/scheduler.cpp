@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "situ/core/nearest_name.h"
-#include "situ/models/stable_diffusion/config.h"
 #include "situ/models/stable_diffusion/ddim_scheduler.h"
 #include "situ/models/stable_diffusion/ddpm_scheduler.h"
 #include "situ/models/stable_diffusion/dpm_solver_scheduler.h"
@@ -14,6 +13,7 @@
 #include "situ/models/stable_diffusion/lcm_scheduler.h"
 #include "situ/models/stable_diffusion/pndm_scheduler.h"
 #include "situ/models/stable_diffusion/unipc_scheduler.h"
+#include "situ/nn/config_reader.h"
 
 namespace situ {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "situ/models/stable_diffusion/config.h"
 #include "situ/models/stable_diffusion/noise_schedule.h"
+#include "situ/nn/config_reader.h"
 
 namespace situ {
 

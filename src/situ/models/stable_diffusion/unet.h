@@ -88,10 +88,10 @@ TORCH_MODULE(TimeEmbedding);
 
 /// What the denoiser knows beside the noisy sample and its time.
 struct UNetCondition {
-  at::Tensor text;         // [B, T, D_text]
-  at::Tensor pooled_text;  // SDXL: [B, D_pooled]
-  at::Tensor time_ids;     // SDXL: [B, 6] heights, widths and positions [px], or [B, 5]
-  at::Tensor guidance;     // latent consistency: [B, time_cond_proj_dim]
+  at::Tensor text = {};         // [B, T, D_text]
+  at::Tensor pooled_text = {};  // SDXL: [B, D_pooled]
+  at::Tensor time_ids = {};     // SDXL: [B, 6] heights, widths and positions [px], or [B, 5]
+  at::Tensor guidance = {};     // latent consistency: [B, time_cond_proj_dim]
 };
 
 /// What all layers but the last one made of a sample. From one step to the next it changes little,

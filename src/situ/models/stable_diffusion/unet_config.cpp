@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "situ/models/stable_diffusion/config.h"
+#include "situ/nn/config_reader.h"
 
 namespace situ {
 namespace {

@@ -9,7 +9,8 @@
 
 namespace situ {
 
-/// Reads the values of a diffusers `config.json`, with messages that name file, key and what came.
+/// Reads the values of the `config.json` of diffusers or transformers, with messages that name
+/// file, key and what came.
 class ConfigReader {
  public:
   ConfigReader(const nlohmann::json& json, std::string file);

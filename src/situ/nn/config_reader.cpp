@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "situ/models/stable_diffusion/config.h"
+#include "situ/nn/config_reader.h"
 
 #include <utility>
 

@@ -3,53 +3,21 @@
 """Makes the reference tensors of tests/parity from the Python packages diffusers and transformers.
 
     pip install torch==2.13.0 diffusers==0.42.* transformers==5.23.* safetensors
-    tools/make_parity_fixture.py tests/parity/stable_diffusion
+    tools/make_stable_diffusion_fixture.py tests/parity/stable_diffusion
 
-Weights are not stored: `seeded_weights` fills a network from its sorted keys, and the C++ tests do the
-same with the same generator, so a fixture holds only a configuration, inputs and outputs.
+What a fixture holds is said in parity_fixture.py.
 """
-import json
 import pathlib
 import sys
 
-import diffusers
-import torch
-import transformers
 import numpy
 import PIL.Image
+import torch
 from diffusers import (AutoencoderKL, AutoencoderTiny, DDIMScheduler, PNDMScheduler,
                        StableDiffusionInpaintPipeline, UNet2DConditionModel)
-from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-
-def seeded_weights(module):
-    """Every tensor from a generator seeded by its place among the sorted keys."""
-    state = module.state_dict()
-    for index, key in enumerate(sorted(state)):
-        generator = torch.Generator().manual_seed(1000 + index)
-        shape = state[key].shape
-        values = torch.randn(shape, generator=generator)
-        if len(shape) > 1:
-            values = values / (values[0].numel() ** 0.5)
-        elif key.endswith("weight"):
-            values = 1 + 0.1 * values
-        else:
-            values = 0.1 * values
-        state[key] = values
-    module.load_state_dict(state)
-    return module.eval()
-
-
-def inputs(seed, *shape):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-
-
-def save(folder, name, config, tensors):
-    metadata = {"config": json.dumps(dict(config)), "torch": torch.__version__,
-                "diffusers": diffusers.__version__, "transformers": transformers.__version__}
-    save_file({k: v.contiguous() for k, v in tensors.items()}, folder / f"{name}.safetensors", metadata)
-
+from parity_fixture import inputs, save, seeded_weights
 
 UNETS = {
     # 1x1 convolutions around the transformer and one number of heads, as SD1; a size that does not halve.

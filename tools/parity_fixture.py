@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the makers of reference tensors share.
+
+Weights are not stored: `seeded_weights` fills a network from its sorted keys, and the C++ tests do the
+same with the same generator, so a fixture holds only a configuration, inputs and outputs.
+"""
+import importlib.metadata
+import json
+
+import torch
+from safetensors.torch import save_file
+
+
+def seeded_weights(module):
+    """Every tensor from a generator seeded by its place among the sorted keys."""
+    state = module.state_dict()
+    for index, key in enumerate(sorted(k for k in state if state[k].is_floating_point())):
+        generator = torch.Generator().manual_seed(1000 + index)
+        shape = state[key].shape
+        values = torch.randn(shape, generator=generator)
+        if len(shape) > 1:
+            values = values / (values[0].numel() ** 0.5)
+        elif key.endswith("weight"):
+            values = 1 + 0.1 * values
+        else:
+            values = 0.1 * values
+        state[key] = values
+    module.load_state_dict(state)
+    return module.eval()
+
+
+def inputs(seed, *shape):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def save(folder, name, config, tensors):
+    """`config` is anything that json.dumps takes as dict(config)."""
+    versions = {name: importlib.metadata.version(name) for name in ("torch", "diffusers", "transformers")}
+    metadata = {"config": json.dumps(dict(config)), **versions}
+    save_file({k: v.contiguous() for k, v in tensors.items()}, folder / f"{name}.safetensors", metadata)
