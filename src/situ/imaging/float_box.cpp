@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "situ/imaging/float_box.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -55,6 +57,17 @@ Box touched_pixels(const FloatBox& box, int64_t height, int64_t width) {
   };
   return {within(std::floor(box.x0), width), within(std::floor(box.y0), height),
           within(std::ceil(box.x1), width), within(std::ceil(box.y1), height)};
+}
+
+at::Tensor corners(const std::vector<FloatBox>& boxes) {
+  at::Tensor all = at::empty({static_cast<int64_t>(boxes.size()), 4}, at::kFloat);
+  float* corner = all.mutable_data_ptr<float>();
+  for (const FloatBox& one : boxes) {
+    for (const double value : {one.x0, one.y0, one.x1, one.y1}) {
+      *corner++ = static_cast<float>(value);
+    }
+  }
+  return all;
 }
 
 std::vector<std::size_t> non_maximum_suppression(const std::vector<FloatBox>& boxes,

@@ -34,6 +34,9 @@ FloatBox shifted(const FloatBox& box, int64_t dx, int64_t dy);
 /// The whole pixels that the box touches within an image of that size; empty where it touches none.
 Box touched_pixels(const FloatBox& box, int64_t height, int64_t width);
 
+/// The corners x0, y0, x1, y1 of all, float [N, 4].
+at::Tensor corners(const std::vector<FloatBox>& boxes);
+
 /// Greedy non-maximum suppression: the indices of the boxes, by falling score (equal ones in their
 /// order), that overlap no surer kept one by more than max_iou. Throws std::invalid_argument where
 /// the numbers of boxes and scores differ.

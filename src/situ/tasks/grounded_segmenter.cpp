@@ -19,7 +19,9 @@ std::vector<Detection> GroundedSegmenter::segment(const at::Tensor& image,
   const std::vector<DetectedBox> boxes = detect_all(*detector_, image, prompt, options_);
   if (boxes.empty()) return {};
   outliner_->set_image(image);
-  const PromptedMasks outlined = outliner_->predict({.boxes = corners(boxes)}, /*multimask=*/false);
+  std::vector<FloatBox> places;
+  for (const DetectedBox& one : boxes) places.push_back(one.box);
+  const PromptedMasks outlined = outliner_->predict({.boxes = corners(places)}, false);
   std::vector<Detection> found;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     found.push_back({.phrase = boxes[i].phrase,

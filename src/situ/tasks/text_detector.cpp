@@ -86,17 +86,6 @@ void DetectionOptions::validate() const {
   require_option(tiles >= 1 && tiles <= 8, "tiles", tiles, "from 1 to 8");
 }
 
-at::Tensor corners(const std::vector<DetectedBox>& boxes) {
-  at::Tensor all = at::empty({static_cast<int64_t>(boxes.size()), 4}, at::kFloat);
-  float* corner = all.mutable_data_ptr<float>();
-  for (const DetectedBox& one : boxes) {
-    for (const double value : {one.box.x0, one.box.y0, one.box.x1, one.box.y1}) {
-      *corner++ = static_cast<float>(value);
-    }
-  }
-  return all;
-}
-
 std::vector<DetectedBox> detect_all(TextDetector& detector, const at::Tensor& image,
                                     const std::string& prompt, const DetectionOptions& options) {
   options.validate();

@@ -75,9 +75,6 @@ class TextDetector {
                                           const DetectionOptions& options) = 0;
 };
 
-/// The corners x0, y0, x1, y1 as float [N, 4], as promptable segmenters take them.
-at::Tensor corners(const std::vector<DetectedBox>& boxes);
-
 /// What detect() finds in the whole image and in each of its tiles, reduced by max_iou and
 /// max_detections. Boxes that a tile's inner edge cuts are left to the tile beside it; what
 /// overlaps by more than one half under the same phrase is one thing. Throws as detect(), and for
