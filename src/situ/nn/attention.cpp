@@ -5,8 +5,13 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
+#include "situ/core/tensor_check.h"
 #include "situ/nn/attention_kernel.h"
 #include "situ/nn/layers.h"
 
@@ -86,7 +91,8 @@ std::uint32_t* begin_of(const at::Tensor& memory) {
 }
 
 at::Tensor kernel_attention(const AttentionKernel& kernel, const at::Tensor& q, const at::Tensor& k,
-                            const at::Tensor& v, std::int64_t heads) {
+                            const at::Tensor& v, std::int64_t heads,
+                            const AttentionBias& bias = {}) {
   const at::Tensor out = at::empty(q.sizes(), q.options());
   const std::int64_t head_size = q.size(2) / heads;
   const AttentionProblem problem{.q = operand(q),
@@ -98,7 +104,8 @@ at::Tensor kernel_attention(const AttentionKernel& kernel, const at::Tensor& q, 
                                  .keys = k.size(1),
                                  .heads = heads,
                                  .head_size = head_size,
-                                 .scale = 1 / std::sqrt(static_cast<float>(head_size))};
+                                 .scale = 1 / std::sqrt(static_cast<float>(head_size)),
+                                 .bias = bias};
   constexpr std::int64_t kLine = 16;  // words of a cache line
   const auto aligned = [](std::int64_t n) { return (n + kLine - 1) / kLine * kLine; };
   const std::int64_t keys_words = aligned(kernel.packed_keys_words(problem));
@@ -126,7 +133,79 @@ at::Tensor kernel_attention(const AttentionKernel& kernel, const at::Tensor& q, 
   return out;
 }
 
+// The kernel, where bias and operands are what it takes.
+const AttentionKernel* biased_kernel_for(const at::Tensor& q, const at::Tensor& k,
+                                         const at::Tensor& v, std::int64_t heads,
+                                         const at::Tensor& bias) {
+  const bool taken = is_plain(q, k, v, AttentionMask::kNone) && bias.is_cpu() &&
+                     !(c10::GradMode::is_enabled() && bias.requires_grad()) &&
+                     q.size(2) / heads <= AttentionKernel::kMaxHeadSize;
+  return taken ? kernel_for(q, k, v) : nullptr;
+}
+
+// bias: [B, heads, T, S] of q's dtype.
+at::Tensor portable_biased_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                     std::int64_t heads, const at::Tensor& bias) {
+  const at::Tensor attended = at::scaled_dot_product_attention(
+      split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), bias);
+  return attended.transpose(1, 2).reshape({q.size(0), q.size(1), q.size(2)});
+}
+
+// last: the size of the last axis, or a name for any.
+void check_bias(const at::Tensor& bias, const std::string& batch, std::int64_t heads,
+                const at::Tensor& q, const std::string& last, const char* where) {
+  check_shape(bias, {batch, std::to_string(heads), std::to_string(q.size(1)), last}, where);
+}
+
 }  // namespace
+
+at::Tensor biased_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            std::int64_t heads, const at::Tensor& bias) {
+  check_bias(bias, "N", heads, q, std::to_string(k.size(1)), "biased_attention: bias");
+  const std::int64_t shared = bias.size(0);
+  if (q.size(0) % shared != 0) {
+    throw std::invalid_argument("biased_attention: " + std::to_string(shared) +
+                                " biases do not fit a batch of " + std::to_string(q.size(0)));
+  }
+  if (const AttentionKernel* kernel = biased_kernel_for(q, k, v, heads, bias)) {
+    const at::Tensor dense = bias.to(at::kFloat).contiguous();
+    return kernel_attention(*kernel, q, k, v, heads,
+                            {.dense = dense.const_data_ptr<float>(), .dense_batch = shared});
+  }
+  return portable_biased_attention(q, k, v, heads,
+                                   bias.to(q.scalar_type()).repeat({q.size(0) / shared, 1, 1, 1}));
+}
+
+at::Tensor grid_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                          std::int64_t heads, const at::Tensor& rows, const at::Tensor& columns) {
+  const std::string batch = std::to_string(q.size(0));
+  check_bias(rows, batch, heads, q, "R", "grid_attention: rows");
+  const std::string key_columns = std::to_string(k.size(1) / rows.size(3));
+  check_bias(columns, batch, heads, q, key_columns, "grid_attention: columns");
+  if (k.size(1) % rows.size(3) != 0) {
+    throw std::invalid_argument("grid_attention: " + std::to_string(k.size(1)) +
+                                " keys are no grid of " + std::to_string(rows.size(3)) + " rows");
+  }
+  if (const AttentionKernel* kernel = biased_kernel_for(q, k, v, heads, rows)) {
+    const at::Tensor of_rows = rows.to(at::kFloat).contiguous();
+    const at::Tensor of_columns = columns.to(at::kFloat).contiguous();
+    return kernel_attention(*kernel, q, k, v, heads,
+                            {.rows = of_rows.const_data_ptr<float>(),
+                             .columns = of_columns.const_data_ptr<float>(),
+                             .key_rows = rows.size(3)});
+  }
+  constexpr std::int64_t kQueries = 512;  // at a time, so that the bias stays small
+  std::vector<at::Tensor> attended;
+  for (std::int64_t begin = 0; begin < q.size(1); begin += kQueries) {
+    const std::int64_t count = std::min(kQueries, q.size(1) - begin);
+    const at::Tensor bias =
+        (rows.narrow(2, begin, count).unsqueeze(4) + columns.narrow(2, begin, count).unsqueeze(3))
+            .flatten(3)
+            .to(q.scalar_type());
+    attended.push_back(portable_biased_attention(q.narrow(1, begin, count), k, v, heads, bias));
+  }
+  return at::cat(attended, 1);
+}
 
 at::Tensor multi_head_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                                 std::int64_t heads, AttentionMask mask) {

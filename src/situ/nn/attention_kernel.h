@@ -14,11 +14,23 @@ struct AttentionOperand {
   int64_t row_stride = 0;
 };
 
+/// What is added to the scaled products of a query with all keys; dense float32. One of the forms,
+/// or none.
+struct AttentionBias {
+  const float* dense =
+      nullptr;  // [dense_batch, heads, queries, keys]; batch b takes b % dense_batch
+  int64_t dense_batch = 1;
+  const float* rows = nullptr;     // keys on a grid: [batch, heads, queries, key_rows] and
+  const float* columns = nullptr;  // [batch, heads, queries, keys / key_rows], whose sum is added
+  int64_t key_rows = 1;
+};
+
 struct AttentionProblem {
   AttentionOperand q, k, v;
   void* out = nullptr;  // dense [batch, queries, heads * head_size]
   int64_t batch = 0, queries = 0, keys = 0, heads = 0, head_size = 0;
   float scale = 1;  // of the products of queries and keys
+  AttentionBias bias = {};
 };
 
 /// An attention kernel for one instruction set: softmax block by block (Dao et al. 2022), all sums

@@ -190,6 +190,40 @@ void pack(const AttentionProblem& p, int64_t batch, int64_t head, std::uint32_t*
   }
 }
 
+// to[i] += factor * from[i] + term
+void add_scaled(float* to, const float* from, int64_t count, float factor, float term) {
+  const __m512 scale = _mm512_set1_ps(factor), offset = _mm512_set1_ps(term);
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const auto mask = static_cast<__mmask16>((1U << least(kLanes, count - i)) - 1U);
+    const __m512 sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, from + i), scale, offset);
+    _mm512_mask_storeu_ps(to + i, mask, _mm512_add_ps(_mm512_maskz_loadu_ps(mask, to + i), sum));
+  }
+}
+
+// Adds one query's bias for the keys [begin, begin + count) to its products, which are not scaled
+// yet.
+void add_bias(const AttentionProblem& p, int64_t batch, int64_t head, int64_t query, int64_t begin,
+              int64_t count, float* products) {
+  const AttentionBias& bias = p.bias;
+  const float factor = 1 / p.scale;
+  if (bias.dense != nullptr) {
+    const int64_t row = ((batch % bias.dense_batch) * p.heads + head) * p.queries + query;
+    add_scaled(products, bias.dense + row * p.keys + begin, count, factor, 0);
+  }
+  if (bias.rows == nullptr) return;
+  const int64_t key_columns = p.keys / bias.key_rows;
+  const int64_t row = (batch * p.heads + head) * p.queries + query;
+  const float* of_rows = bias.rows + row * bias.key_rows;
+  const float* of_columns = bias.columns + row * key_columns;
+  for (int64_t k = begin; k < begin + count;) {
+    const int64_t column = k % key_columns;
+    const int64_t run = least(key_columns - column, begin + count - k);
+    add_scaled(products + (k - begin), of_columns + column, run, factor,
+               factor * of_rows[k / key_columns]);
+    k += run;
+  }
+}
+
 // One query's scores become weights; its state and what it has summed so far follow the maximum.
 template <class Kind>
 void soften(const float* scores, int64_t keys, float scale, std::uint32_t* weights, float& maximum,
@@ -255,6 +289,8 @@ void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t firs
                              key_block, kKeyBlock, layout.head_words, scores + r * kKeyBlock,
                              kKeyBlock, /*add=*/false);
       for (int64_t i = r; i < r + kRows; ++i) {
+        add_bias(p, batch, head, first_query + least(i, count - 1), begin, known,
+                 scores + i * kKeyBlock);
         for (int64_t k = known; k < block; ++k) scores[i * kKeyBlock + k] = kMinusInfinity;
         soften<Kind>(scores + i * kKeyBlock, block, p.scale * kLog2E, weights + i * kWeightStride,
                      maximum[i], total[i], output + i * width, layout.head_vectors);

@@ -6,8 +6,6 @@
 
 #include <cmath>
 
-#include <cmath>
-
 namespace situ {
 namespace {
 
@@ -114,6 +112,80 @@ TEST(MultiHeadAttention, HasGradientsWhereTheyAreAskedFor) {
   const at::Tensor x = at::randn({1, 6, 8}).requires_grad_();
   multi_head_attention(x, x, x, 2).sum().backward();
   EXPECT_GT(x.grad().abs().sum().item<double>(), 0);
+}
+
+// softmax(q kᵀ / √d + bias) v in float64. bias: [B, heads, T, S].
+at::Tensor biased_reference(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            int64_t heads, const at::Tensor& bias) {
+  const auto split = [&](const at::Tensor& x) {
+    return x.to(at::kDouble).view({x.size(0), x.size(1), heads, -1}).transpose(1, 2);
+  };
+  const double scale = 1 / std::sqrt(static_cast<double>(q.size(2) / heads));
+  const at::Tensor scores = split(q).matmul(split(k).transpose(2, 3)) * scale;
+  return (scores + bias.to(at::kDouble))
+      .softmax(-1)
+      .matmul(split(v))
+      .transpose(1, 2)
+      .reshape(q.sizes());
+}
+
+class BiasedAttention : public testing::TestWithParam<at::ScalarType> {
+ protected:
+  // As for plain attention; float64 takes the portable path.
+  double tolerance() const {
+    return GetParam() == at::kBFloat16 ? 2e-2 : GetParam() == at::kFloat ? 1e-5 : 1e-12;
+  }
+  at::Tensor drawn(at::IntArrayRef shape) const {
+    return at::randn(shape).clamp(-1.5, 1.5).to(GetParam());
+  }
+  void expect_near(const at::Tensor& got, const at::Tensor& expected) const {
+    ASSERT_EQ(got.scalar_type(), GetParam());
+    EXPECT_LE((got.to(at::kDouble) - expected).abs().max().item<double>(), tolerance());
+  }
+};
+
+TEST_P(BiasedAttention, AddsTheBiasOfThePicturesWindow) {
+  const c10::InferenceMode inference;
+  at::manual_seed(3);
+  for (const auto& [queries, keys] : {std::pair<int64_t, int64_t>{49, 49}, {50, 300}, {1, 1}}) {
+    const at::Tensor q = drawn({4, queries, 3 * 24}), k = drawn({4, keys, 3 * 24}),
+                     v = drawn({4, keys, 3 * 24});
+    const at::Tensor bias = 3 * at::randn({2, 3, queries, keys});
+    expect_near(
+        biased_attention(q, k, v, 3, bias),
+        biased_reference(
+            q, k, v, 3,
+            bias.to(GetParam() == at::kDouble ? at::kDouble : at::kFloat).repeat({2, 1, 1, 1})));
+  }
+}
+
+TEST_P(BiasedAttention, AddsTheTermsOfTheKeysRowAndColumn) {
+  const c10::InferenceMode inference;
+  at::manual_seed(4);
+  for (const auto& [rows, columns] :
+       {std::pair<int64_t, int64_t>{14, 14}, {33, 18}, {1, 600}, {600, 1}, {4, 64}}) {
+    const int64_t keys = rows * columns;
+    const at::Tensor q = drawn({2, 53, 2 * 40}), k = drawn({2, keys, 2 * 40}),
+                     v = drawn({2, keys, 2 * 40});
+    const at::Tensor of_rows = 2 * at::randn({2, 2, 53, rows});
+    const at::Tensor of_columns = 2 * at::randn({2, 2, 53, columns});
+    const at::Tensor bias = (of_rows.unsqueeze(4) + of_columns.unsqueeze(3)).flatten(3);
+    expect_near(grid_attention(q, k, v, 2, of_rows, of_columns),
+                biased_reference(q, k, v, 2, bias));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Dtypes, BiasedAttention,
+                         testing::Values(at::kFloat, at::kBFloat16, at::kDouble));
+
+TEST(BiasedAttentionOperands, OfOtherShapesAreRefused) {
+  const at::Tensor x = at::zeros({4, 6, 8});
+  EXPECT_THROW(biased_attention(x, x, x, 2, at::zeros({3, 2, 6, 6})), std::invalid_argument);
+  EXPECT_THROW(biased_attention(x, x, x, 2, at::zeros({1, 2, 6, 5})), std::invalid_argument);
+  EXPECT_THROW(grid_attention(x, x, x, 2, at::zeros({4, 2, 6, 4}), at::zeros({4, 2, 6, 1})),
+               std::invalid_argument);
+  EXPECT_THROW(grid_attention(x, x, x, 2, at::zeros({4, 2, 6, 0}), at::zeros({4, 2, 6, 1})),
+               std::invalid_argument);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "situ/core/tensor_check.h"
+#include "situ/nn/attention.h"
 #include "situ/nn/module_scope.h"
 
 namespace situ {
@@ -64,29 +65,17 @@ at::Tensor SwinBlockImpl::forward(at::Tensor x, const SwinWindows& windows) {
 }
 
 at::Tensor SwinBlockImpl::attend(const at::Tensor& windows, const SwinWindows& layout) {
-  const auto split = [&](const at::Tensor& y) {
-    return y.view({y.size(0), y.size(1), heads_, -1}).transpose(1, 2);  // [n, heads, T, d]
-  };
-  const std::int64_t count = windows.size(0);
-  at::Tensor bias = position_bias(layout, windows.scalar_type());  // [windows or 1, heads, T, T]
-  if (bias.size(0) > 1 && bias.size(0) < count) {
-    bias = bias.repeat({count / bias.size(0), 1, 1, 1});  // the same for every picture
-  }
-  return attention_output_(at::scaled_dot_product_attention(split(query_(windows)),
-                                                            split(key_(windows)),
-                                                            split(value_(windows)), bias)
-                               .transpose(1, 2)
-                               .reshape(windows.sizes()));
+  return attention_output_(biased_attention(query_(windows), key_(windows), value_(windows), heads_,
+                                            position_bias(layout)));
 }
 
-at::Tensor SwinBlockImpl::position_bias(const SwinWindows& layout, at::ScalarType dtype) {
+at::Tensor SwinBlockImpl::position_bias(const SwinWindows& layout) {
   const at::Tensor index = position_index_.to(bias_table_.device());
-  at::Tensor bias = bias_table_.index_select(0, index)
-                        .view({layout.tokens, layout.tokens, heads_})
-                        .permute({2, 0, 1})
-                        .unsqueeze(0);
-  if (layout.apart.defined()) bias = bias + layout.apart.unsqueeze(1);
-  return bias.to(dtype).contiguous();
+  const at::Tensor bias = bias_table_.index_select(0, index)
+                              .view({layout.tokens, layout.tokens, heads_})
+                              .permute({2, 0, 1})
+                              .unsqueeze(0);
+  return layout.apart.defined() ? bias + layout.apart.unsqueeze(1) : bias;
 }
 
 SwinStageImpl::SwinStageImpl(const SwinConfig& config, std::int64_t stage)

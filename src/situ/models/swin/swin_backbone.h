@@ -21,7 +21,7 @@ class SwinBlockImpl : public torch::nn::Module {
 
  private:
   at::Tensor attend(const at::Tensor& windows, const SwinWindows& layout);
-  at::Tensor position_bias(const SwinWindows& layout, at::ScalarType dtype);
+  at::Tensor position_bias(const SwinWindows& layout);  // [windows or 1, heads, T, T]
 
   std::int64_t heads_;
   torch::nn::LayerNorm norm_before_{nullptr}, norm_after_{nullptr};

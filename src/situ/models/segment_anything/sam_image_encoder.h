@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <torch/nn/modules/normalization.h>
+
+#include <vector>
+
+#include "situ/models/segment_anything/channel_norm.h"
+#include "situ/models/segment_anything/sam_config.h"
+#include "situ/nn/layers.h"
+#include "situ/nn/typed_module_list.h"
+
+namespace situ {
+
+/// Attention within maps of `side` x `side` tokens, with decomposed relative positions.
+class SamVisionAttentionImpl : public torch::nn::Module {
+ public:
+  SamVisionAttentionImpl(const SamVisionConfig& config, std::int64_t side);
+  /// x: [N, side * side, D] to the same shape.
+  at::Tensor forward(const at::Tensor& x);
+
+ private:
+  // Terms of the keys' rows (axis 0) or columns (axis 1): [N, heads, side * side, side].
+  at::Tensor position_terms(const at::Tensor& q, const at::Tensor& table, std::int64_t axis) const;
+
+  std::int64_t heads_, side_;
+  Linear qkv_, proj_;
+  at::Tensor rel_pos_h_, rel_pos_w_;  // [2 side - 1, D / heads]
+};
+TORCH_MODULE(SamVisionAttention);
+
+class SamVisionLayerImpl : public torch::nn::Module {
+ public:
+  /// window: of the attention, or 0 for all tokens.
+  SamVisionLayerImpl(const SamVisionConfig& config, std::int64_t window);
+  /// x: [B, grid, grid, D] to the same shape.
+  at::Tensor forward(const at::Tensor& x);
+
+ private:
+  std::int64_t window_;
+  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+  SamVisionAttention attention_{nullptr};
+  Linear lin1_{nullptr}, lin2_{nullptr};
+};
+TORCH_MODULE(SamVisionLayer);
+
+/// Segment Anything's image encoder (Kirillov et al. 2023): a ViT with windows, and a neck. As
+/// transformers' SamVisionEncoder, with its keys.
+class SamImageEncoderImpl : public torch::nn::Module {
+ public:
+  explicit SamImageEncoderImpl(const SamVisionConfig& config);
+
+  /// pixels: [B, 3, image_size, image_size], normalised, to [B, output_channels, grid, grid].
+  /// Throws std::invalid_argument for other sizes.
+  at::Tensor forward(const at::Tensor& pixels);
+
+ private:
+  SamVisionConfig config_;
+  Conv2d patches_{nullptr};
+  at::Tensor positions_;  // [1, grid, grid, D]
+  TypedModuleList<SamVisionLayer> layers_;
+  Conv2d neck1_{nullptr}, neck2_{nullptr};
+  ChannelNorm neck_norm1_{nullptr}, neck_norm2_{nullptr};
+};
+TORCH_MODULE(SamImageEncoder);
+
+}  // namespace situ
