@@ -11,20 +11,22 @@ import torch
 from safetensors.torch import save_file
 
 
-def seeded_weights(module):
-    """Every tensor from a generator seeded by its place among the sorted keys."""
+def seeded_weights(module, file_key=lambda key: key):
+    """Every tensor from a generator seeded by its place among the sorted keys. file_key: from the module's key to
+    that of its files, or None for a tensor that files do not have."""
     state = module.state_dict()
-    for index, key in enumerate(sorted(k for k in state if state[k].is_floating_point())):
+    keys = {file_key(key): key for key in state if state[key].is_floating_point() and file_key(key)}
+    for index, name in enumerate(sorted(keys)):
         generator = torch.Generator().manual_seed(1000 + index)
-        shape = state[key].shape
+        shape = state[keys[name]].shape
         values = torch.randn(shape, generator=generator)
         if len(shape) > 1:
             values = values / (values[0].numel() ** 0.5)
-        elif key.endswith("weight"):
+        elif name.endswith("weight"):
             values = 1 + 0.1 * values
         else:
             values = 0.1 * values
-        state[key] = values
+        state[keys[name]] = values
     module.load_state_dict(state)
     return module.eval()
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "situ/cli/command.h"
+#include "situ/cli/test_command.h"
 #include "situ/io/image_file.h"
 #include "situ/io/test_files.h"
 
@@ -19,14 +20,10 @@ namespace situ {
 namespace {
 
 using ::testing::AllOf;
+using testing::Ended;
 using ::testing::HasSubstr;
 using testing::put;
-
-struct Ended {
-  int exit_code = -1;
-  std::string results;
-  std::string messages;
-};
+using testing::run_situ;
 
 // Runs the program up to where it would load a network: the models' folders hold names only.
 class CommandLine : public ::testing::Test {
@@ -43,26 +40,13 @@ class CommandLine : public ::testing::Test {
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  Ended situ(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "situ");
-    std::vector<const char*> argv;
-    for (const std::string& one : arguments) argv.push_back(one.c_str());
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    Ended ended;
-    ended.exit_code = run_command_line(static_cast<int>(argv.size()), argv.data());
-    ended.results = ::testing::internal::GetCapturedStdout();
-    ended.messages = ::testing::internal::GetCapturedStderr();
-    return ended;
-  }
-
   // The options that `situ insert a.png` would run with.
   nlohmann::json options(std::vector<std::string> flags) {
     for (const std::string& one : {std::string("insert"), path("a.png")}) flags.push_back(one);
     std::rotate(flags.begin(), flags.end() - 2, flags.end());
     for (const char* one : {"--dry-run", "--json", "--output"}) flags.emplace_back(one);
     flags.push_back(path("out"));
-    const Ended ended = situ(flags);
+    const Ended ended = run_situ(flags);
     EXPECT_EQ(ended.exit_code, kDone) << ended.messages;
     return nlohmann::json::parse(ended.results).at("options");
   }
@@ -71,8 +55,8 @@ class CommandLine : public ::testing::Test {
 };
 
 TEST_F(CommandLine, PlansAnInsertionWithoutLoadingAModelOrWritingAFile) {
-  const Ended ended = situ({"insert", path("a.png"), "--object", "dog", "--object", "tiger",
-                            "--dry-run", "--output", path("out")});
+  const Ended ended = run_situ({"insert", path("a.png"), "--object", "dog", "--object", "tiger",
+                                "--dry-run", "--output", path("out")});
   EXPECT_EQ(ended.exit_code, kDone);
   EXPECT_THAT(ended.results, AllOf(HasSubstr("object: dog"), HasSubstr("object: tiger"),
                                    HasSubstr("inpainter: mini, revision ")));
@@ -109,7 +93,7 @@ TEST_F(CommandLine, EndsWithUsageForWhatIsWrongOnTheCommandLine) {
   const auto refused = [this](std::vector<std::string> flags, const char* message) {
     flags.insert(flags.begin(), "insert");
     flags.insert(flags.end(), {"--output", path("out")});
-    const Ended ended = situ(flags);
+    const Ended ended = run_situ(flags);
     EXPECT_EQ(ended.exit_code, kUsage) << message;
     EXPECT_THAT(ended.messages, HasSubstr(message));
     EXPECT_EQ(ended.results, "");
@@ -131,42 +115,45 @@ TEST_F(CommandLine, EndsWithUsageForWhatIsWrongOnTheCommandLine) {
 }
 
 TEST_F(CommandLine, NamesTheNearestCommandForAnUnknownOne) {
-  const Ended ended = situ({"isnert"});
+  const Ended ended = run_situ({"isnert"});
   EXPECT_EQ(ended.exit_code, kUsage);
   EXPECT_THAT(ended.messages, HasSubstr("unknown command 'isnert': did you mean 'insert'?"));
 }
 
 TEST_F(CommandLine, FailsForImagesAndConfigurationsThatCannotBeRead) {
-  const Ended missing = situ({"insert", path("b.png"), "--object", "dog", "--json"});
+  const Ended missing = run_situ({"insert", path("b.png"), "--object", "dog", "--json"});
   EXPECT_EQ(missing.exit_code, kFailed);
   EXPECT_THAT(missing.messages, HasSubstr("b.png: cannot be read"));
   EXPECT_EQ(nlohmann::json::parse(missing.results)["failed"].size(), 1u);
 
-  const Ended some = situ({"insert", path("b.png"), path("a.png"), "--object", "dog", "--dry-run"});
+  const Ended some =
+      run_situ({"insert", path("b.png"), path("a.png"), "--object", "dog", "--dry-run"});
   EXPECT_EQ(some.exit_code, kFailed);
   EXPECT_THAT(some.results, HasSubstr("a.png (64 x 48)"));
 
-  const Ended config = situ({"insert", path("a.png"), "--config", path("no.yaml")});
+  const Ended config = run_situ({"insert", path("a.png"), "--config", path("no.yaml")});
   EXPECT_EQ(config.exit_code, kFailed);
   EXPECT_THAT(config.messages, HasSubstr("no.yaml"));
 }
 
 TEST_F(CommandLine, FailsForAnOutputFolderThatIsAFileBeforeLoadingAModel) {
   put(folder_ / "out", "");
-  const Ended ended = situ({"insert", path("a.png"), "--object", "dog", "--output", path("out")});
+  const Ended ended =
+      run_situ({"insert", path("a.png"), "--object", "dog", "--output", path("out")});
   EXPECT_EQ(ended.exit_code, kFailed);
   EXPECT_THAT(ended.messages, HasSubstr("cannot be used as the output folder"));
 }
 
 TEST_F(CommandLine, FailsForAModelFolderThatHoldsNoModel) {
-  const Ended ended = situ({"insert", path("a.png"), "--object", "dog", "--output", path("out")});
+  const Ended ended =
+      run_situ({"insert", path("a.png"), "--object", "dog", "--output", path("out")});
   EXPECT_NE(ended.exit_code, kDone);
   EXPECT_THAT(ended.messages, HasSubstr("mini-inpainter"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / "out"));
 }
 
 TEST_F(CommandLine, ShowsItsOptions) {
-  const Ended ended = situ({"insert", "--help"});
+  const Ended ended = run_situ({"insert", "--help"});
   EXPECT_EQ(ended.exit_code, kDone);
   for (const char* flag : {"--object", "--min-side", "--crop-size", "--attempts", "--valid-labels",
                            "--keep", "--dry-run", "--config", "--compat"}) {

@@ -11,6 +11,7 @@
 
 #include "situ/core/random.h"
 #include "situ/core/tensor_check.h"
+#include "situ/imaging/connected_components.h"
 
 namespace situ::fakes {
 namespace {
@@ -48,6 +49,9 @@ at::Tensor paint(const InpaintCall& call, const Rgb& color, double share, bool r
   }
   return painted;
 }
+
+// [N, 2] to [N, 4]
+at::Tensor squares_around(const at::Tensor& points) { return at::cat({points - 1, points + 2}, 1); }
 
 }  // namespace
 
@@ -119,6 +123,54 @@ std::vector<Detection> FakeSegmenter::segment(const at::Tensor& image, const std
   check_image(image, "FakeSegmenter: image");
   calls_.push_back({image, prompt});
   return finder_(calls_.back());
+}
+
+BoxFinder give_boxes(std::vector<DetectedBox> boxes) {
+  return [boxes = std::move(boxes)](const DetectCall&) { return boxes; };
+}
+
+BoxFinder boxes_of_color(Rgb color, double min_share) {
+  return [=](const DetectCall& call) {
+    const double least = min_share * static_cast<double>(call.image.size(1));
+    std::vector<DetectedBox> found;
+    const at::Tensor pixels = pixels_of(call.image, color);
+    for (const Component& one : connected_components(pixels, Connectivity::kEight).components) {
+      if (static_cast<double>(one.box.height()) < least) continue;
+      found.push_back({.phrase = call.prompt, .score = 0.9, .box = float_box(one.box)});
+    }
+    return found;
+  };
+}
+
+std::vector<DetectedBox> FakeDetector::detect(const at::Tensor& image, const std::string& prompt,
+                                              const DetectionOptions& options) {
+  check_image(image, "FakeDetector: image");
+  calls_.push_back({image, prompt, options});
+  return finder_(calls_.back());
+}
+
+void FakePromptableSegmenter::set_image(const at::Tensor& image) {
+  check_image(image, "FakePromptableSegmenter: image");
+  image_ = image;
+  ++images_;
+}
+
+PromptedMasks FakePromptableSegmenter::predict(const SegmentPrompts& prompts, bool multimask) {
+  ++predictions_;
+  const at::Tensor boxes =
+      prompts.boxes.defined() ? prompts.boxes : squares_around(prompts.points.select(1, 0));
+  const int64_t count = boxes.size(0), each = multimask ? 3 : 1;
+  const int64_t height = image_.size(1), width = image_.size(2);
+  PromptedMasks predicted;
+  predicted.masks = at::zeros({count, each, height, width}, at::kBool);
+  predicted.predicted_iou = (0.8 - 0.1 * at::arange(each, at::kFloat)).expand({count, each});
+  predicted.logits = at::zeros({count, each, 256, 256});
+  for (int64_t i = 0; i < count; ++i) {
+    const auto at = [&](int64_t k) { return boxes[i][k].item<double>(); };
+    const Box box = touched_pixels({at(0), at(1), at(2), at(3)}, height, width);
+    predicted.masks[i].narrow(1, box.y0, box.height()).narrow(2, box.x0, box.width()).fill_(true);
+  }
+  return predicted;
 }
 
 at::Tensor plain_scene(int64_t height, int64_t width, Rgb color) {

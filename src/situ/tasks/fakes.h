@@ -13,6 +13,8 @@
 
 #include "situ/tasks/inpainter.h"
 #include "situ/tasks/open_vocabulary_segmenter.h"
+#include "situ/tasks/promptable_segmenter.h"
+#include "situ/tasks/text_detector.h"
 
 /// Stand-ins for the networks, for tests: exact, instant, and they remember their calls.
 namespace situ::fakes {
@@ -87,6 +89,52 @@ class FakeSegmenter : public OpenVocabularySegmenter {
  private:
   Finder finder_;
   std::vector<SegmentCall> calls_;
+};
+
+/// One call of a detector.
+struct DetectCall {
+  at::Tensor image;
+  std::string prompt;
+  DetectionOptions options;
+};
+
+/// From a call to the boxes.
+using BoxFinder = std::function<std::vector<DetectedBox>(const DetectCall&)>;
+
+/// Gives the same boxes for every image.
+BoxFinder give_boxes(std::vector<DetectedBox> boxes);
+/// Finds the connected parts of a colour whose height is at least that share of the image's, with
+/// the prompt as phrase and score 0.9.
+BoxFinder boxes_of_color(Rgb color, double min_share);
+
+class FakeDetector : public TextDetector {
+ public:
+  explicit FakeDetector(BoxFinder finder) : finder_(std::move(finder)) {}
+
+  std::vector<DetectedBox> detect(const at::Tensor& image, const std::string& prompt,
+                                  const DetectionOptions& options) override;
+
+  const std::vector<DetectCall>& calls() const { return calls_; }
+
+ private:
+  BoxFinder finder_;
+  std::vector<DetectCall> calls_;
+};
+
+/// Outlines each box by its own pixels, and around each point a square of 3 x 3 pixels, with
+/// predicted IoUs of 0.8, and 0.1 less for each further one of several masks.
+class FakePromptableSegmenter : public PromptableSegmenter {
+ public:
+  void set_image(const at::Tensor& image) override;
+  PromptedMasks predict(const SegmentPrompts& prompts, bool multimask) override;
+
+  int images() const { return images_; }
+  int predictions() const { return predictions_; }
+
+ private:
+  at::Tensor image_;
+  int images_ = 0;
+  int predictions_ = 0;
 };
 
 /// A scene of one colour, uint8 [3, height, width].

@@ -10,6 +10,7 @@
 #include "situ/core/errors.h"
 #include "situ/core/tensor_check.h"
 #include "situ/nn/attention.h"
+#include "situ/nn/module_scope.h"
 
 namespace situ {
 namespace {
@@ -27,11 +28,6 @@ bool projects(const nlohmann::json& json) {
   const nlohmann::json names = json.value("architectures", nlohmann::json::array());
   return names.is_array() &&
          std::find(names.begin(), names.end(), "CLIPTextModelWithProjection") != names.end();
-}
-
-/// An empty module that owns others: a step in the path of a key.
-torch::nn::Module& add_scope(torch::nn::Module& owner, const std::string& name) {
-  return *owner.register_module(name, std::make_shared<torch::nn::Module>(name));
 }
 
 }  // namespace
