@@ -10,16 +10,12 @@
 #include "situ/core/tensor_check.h"
 #include "situ/models/grounding_dino/sine_positions.h"
 #include "situ/models/grounding_dino/text_phrases.h"
+#include "situ/nn/module_scope.h"
 
 namespace situ {
 namespace {
 
 constexpr int64_t kNormGroups = 32;
-
-/// An empty module that owns others: a step in the path of a key.
-torch::nn::Module& add_scope(torch::nn::Module& owner, const std::string& name) {
-  return *owner.register_module(name, std::make_shared<torch::nn::Module>(name));
-}
 
 at::Tensor in_batch(const at::Tensor& x, int64_t batch) {
   if (!x.defined() || x.size(0) == batch) return x;
