@@ -16,6 +16,7 @@ namespace situ {
 namespace {
 
 constexpr int kCategoryVersion = 16;
+constexpr int kBertVersion = 8;
 
 struct ClassRange {
   char32_t first;
@@ -94,12 +95,24 @@ icu::UnicodeSet characters_of_unicode_9() {
   return set;
 }
 
+const icu::UnicodeSet& known_to_normalizers() {
+  static const icu::UnicodeSet known = characters_of_unicode_9();
+  return known;
+}
+
 const icu::Normalizer2& composer() {
   UErrorCode code = U_ZERO_ERROR;
   const icu::Normalizer2* all = icu::Normalizer2::getNFCInstance(code);
   check(code, "normalization form C");
-  static const icu::UnicodeSet known = characters_of_unicode_9();
-  static const icu::FilteredNormalizer2 filtered(*all, known);
+  static const icu::FilteredNormalizer2 filtered(*all, known_to_normalizers());
+  return filtered;
+}
+
+const icu::Normalizer2& decomposer() {
+  UErrorCode code = U_ZERO_ERROR;
+  const icu::Normalizer2* all = icu::Normalizer2::getNFDInstance(code);
+  check(code, "normalization form D");
+  static const icu::FilteredNormalizer2 filtered(*all, known_to_normalizers());
   return filtered;
 }
 
@@ -113,6 +126,17 @@ CharacterClass character_class(char32_t c) {
   }
   const ClassRange* newer = range_with(kNewerClasses, c);
   return newer == nullptr ? CharacterClass::kOther : newer->kind;
+}
+
+GeneralCategory general_category(char32_t c) {
+  if (age_of(static_cast<UChar32>(c)) > kBertVersion) return GeneralCategory::kOther;
+  const uint32_t mask = U_GET_GC_MASK(static_cast<UChar32>(c));
+  if ((mask & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK | U_GC_CS_MASK)) != 0) {
+    return GeneralCategory::kControl;
+  }
+  if ((mask & U_GC_P_MASK) != 0) return GeneralCategory::kPunctuation;
+  if ((mask & U_GC_MN_MASK) != 0) return GeneralCategory::kNonspacingMark;
+  return GeneralCategory::kOther;
 }
 
 void append_lower_case(char32_t c, std::u16string& text) {
@@ -141,6 +165,15 @@ std::u16string composed_text(std::u16string_view text) {
   composer().normalize(source, composed, code);
   check(code, "composing a text");
   return {composed.getBuffer(), static_cast<size_t>(composed.length())};
+}
+
+std::u16string decomposed_text(std::u16string_view text) {
+  const icu::UnicodeString source(false, text.data(), static_cast<int32_t>(text.size()));
+  UErrorCode code = U_ZERO_ERROR;
+  icu::UnicodeString decomposed;
+  decomposer().normalize(source, decomposed, code);
+  check(code, "decomposing a text");
+  return {decomposed.getBuffer(), static_cast<size_t>(decomposed.length())};
 }
 
 std::u16string utf16_from_utf8(std::string_view text) {

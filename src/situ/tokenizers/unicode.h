@@ -20,12 +20,26 @@ enum class CharacterClass : uint8_t {
 
 CharacterClass character_class(char32_t c);
 
+/// The general categories that BERT's tokenizer asks for, as of Unicode 8: characters that are
+/// younger are of none.
+enum class GeneralCategory : uint8_t {
+  kControl,         ///< category C: controls, formats, private use
+  kPunctuation,     ///< category P
+  kNonspacingMark,  ///< category Mn
+  kOther,
+};
+
+GeneralCategory general_category(char32_t c);
+
 /// Appends the lower case of one character without regard to its neighbours: İ becomes i and
 /// U+0307, Σ always σ.
 void append_lower_case(char32_t c, std::u16string& text);
 
 /// Unicode's normalization form C. text: no lone surrogates.
 std::u16string composed_text(std::u16string_view text);
+
+/// Unicode's normalization form D. text: no lone surrogates.
+std::u16string decomposed_text(std::u16string_view text);
 
 /// Each maximal part of an invalid sequence becomes U+FFFD (as Python's errors="replace" does).
 std::u16string utf16_from_utf8(std::string_view text);
