@@ -117,11 +117,11 @@ def make_detectors(folder):
     make_detector(folder, "seven_phrases", caption(3, [1, 2, 1, 4, 1, 2, 3], [STOP] * 7), (1, 3, 48, 64))
     make_detector(folder, "heads_apart", caption(4, [1], [STOP]), (1, 3, 40, 56), decoder_bbox_embed_share=False)
     first, second = caption(5, [2, 1], [STOP, STOP]), caption(6, [1], [STOP])
-    # Of a size whose coarsest map has more than one place: what norms it would magnify rounding.
     missing = first.shape[1] - second.shape[1]
     tokens = torch.cat([first, torch.nn.functional.pad(second, (0, missing))])
     token_mask = torch.ones_like(tokens)
     token_mask[1, -missing:] = 0
+    # Of a size whose coarsest map has more than one place: a norm over fewer numbers magnifies rounding.
     pixel_mask = torch.zeros(2, 40, 72, dtype=torch.long)
     pixel_mask[0, :40, :50] = 1
     pixel_mask[1, :29, :72] = 1

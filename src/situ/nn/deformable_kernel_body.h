@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t kLanes = 16;
 using Lanes = float __attribute__((vector_size(4 * kLanes)));
 using HalfLanes = std::uint16_t __attribute__((vector_size(2 * kLanes)));
+using IntegerLanes = std::int32_t __attribute__((vector_size(4 * kLanes)));
 using WordLanes = std::uint32_t __attribute__((vector_size(4 * kLanes)));
 
 struct Float32Element {
@@ -58,16 +59,41 @@ struct Corner {
   float weight;
 };
 
-// Softmax in place.
-inline void normalise(float* scores, std::int64_t count) {
-  float largest = scores[0];
-  for (std::int64_t i = 1; i < count; ++i) largest = scores[i] > largest ? scores[i] : largest;
-  float sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    scores[i] = __builtin_expf(scores[i] - largest);
+// e^x to about 1e-7, for x of 0 and less; below -87 it stays at e^-87, which is as good as nothing.
+inline void exponential(Lanes& x) {
+  constexpr float kLog2E = 1.44269504F;
+  constexpr float kToWhole = 12582912;  // 1.5 * 2^23: added and taken off again, it rounds
+  const Lanes smallest = Lanes{} - 87.0F;
+  const Lanes powers = (x < smallest ? smallest : x) * kLog2E;
+  const Lanes whole = (powers + kToWhole) - kToWhole;
+  const Lanes f = powers - whole;  // [-1/2, 1/2]
+  Lanes y = f * 1.535336188319500e-4F + 1.339887440266574e-3F;
+  y = y * f + 9.618437357674640e-3F;
+  y = y * f + 5.550332471162809e-2F;
+  y = y * f + 2.402264791363012e-1F;
+  y = y * f + 6.931472028550421e-1F;
+  y = y * f + 1.0F;
+  const WordLanes bits = __builtin_convertvector(
+      (__builtin_convertvector(whole, IntegerLanes) + 127) << 23, WordLanes);
+  Lanes scale;
+  __builtin_memcpy(&scale, &bits, sizeof scale);
+  x = y * scale;
+}
+
+// Softmax in place, of scores in whole vectors, -infinity behind the last.
+inline void normalise(Lanes* scores, std::int64_t vectors) {
+  Lanes largest = scores[0], sum = {};
+  for (std::int64_t i = 1; i < vectors; ++i) largest = largest > scores[i] ? largest : scores[i];
+  float top = largest[0];
+  for (std::int64_t i = 1; i < kLanes; ++i) top = largest[i] > top ? largest[i] : top;
+  for (std::int64_t i = 0; i < vectors; ++i) {
+    scores[i] -= top;
+    exponential(scores[i]);
     sum += scores[i];
   }
-  for (std::int64_t i = 0; i < count; ++i) scores[i] /= sum;
+  float total = 0;
+  for (std::int64_t i = 0; i < kLanes; ++i) total += sum[i];
+  for (std::int64_t i = 0; i < vectors; ++i) scores[i] /= total;
 }
 
 // Appends the up to four corners around (x, y), in pixels, that lie in the map. Written so that
@@ -103,9 +129,12 @@ Corner* collect_corners(const DeformableProblem& p, std::int64_t query, std::int
   const std::int64_t row = (query * p.heads + head) * samples;
   const auto* offsets = static_cast<const typename Element::Type*>(p.offsets) + 2 * row;
   const auto* scores = static_cast<const typename Element::Type*>(p.scores) + row;
-  float weights[DeformableProblem::kMaxSamples];
-  for (std::int64_t i = 0; i < samples; ++i) weights[i] = Element::number(scores[i]);
-  normalise(weights, samples);
+  Lanes weights[DeformableProblem::kMaxSamples / kLanes] = {};
+  const std::int64_t vectors = (samples + kLanes - 1) / kLanes;
+  for (std::int64_t i = 0; i < vectors * kLanes; ++i) {
+    weights[i / kLanes][i % kLanes] = i < samples ? Element::number(scores[i]) : -__builtin_inff();
+  }
+  normalise(weights, vectors);
   for (std::int64_t level = 0; level < p.levels; ++level) {
     const float* reference = p.reference + (query * p.levels + level) * p.reference_size;
     const auto width = static_cast<float>(p.widths[level]);
@@ -117,7 +146,8 @@ Corner* collect_corners(const DeformableProblem& p, std::int64_t query, std::int
       const bool box = p.reference_size == 4;
       const float x = reference[0] + (box ? dx / points * reference[2] * 0.5F : dx / width);
       const float y = reference[1] + (box ? dy / points * reference[3] * 0.5F : dy / height);
-      corner = add_corners(p, level, x * width - 0.5F, y * height - 0.5F, weights[i], corner);
+      const float weight = weights[i / kLanes][i % kLanes];
+      corner = add_corners(p, level, x * width - 0.5F, y * height - 0.5F, weight, corner);
     }
   }
   return corner;

@@ -10,7 +10,7 @@ namespace {
 
 // Places whose hidden layers (2048 numbers each) are in memory together on the CPU: few enough to
 // stay in its caches, enough to keep its cores busy.
-constexpr int64_t kRowsAtOnce = 1024;
+constexpr int64_t kRowsAtOnce = 2048;
 
 FusionSizes fusion_sizes(const GroundingDinoConfig& config) {
   return {.width = config.d_model,
