@@ -3,20 +3,24 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "situ/backends/grounding_dino_detector.h"
 #include "situ/backends/model_folder.h"
 #include "situ/backends/prompt_segmenter_backend.h"
+#include "situ/backends/segment_anything_predictor.h"
 #include "situ/backends/stable_diffusion_inpainter.h"
 #include "situ/core/errors.h"
 #include "situ/core/nearest_name.h"
 #include "situ/core/options.h"
 #include "situ/hub/resolve_model.h"
 #include "situ/io/json_file.h"
+#include "situ/tasks/grounded_segmenter.h"
 
 namespace situ {
 namespace {
@@ -38,6 +42,11 @@ std::unique_ptr<OpenVocabularySegmenter> load_segmenter(const std::filesystem::p
                                                         const Compute& compute) {
   return load_prompt_segmenter(folder, compute);
 }
+
+// Grounded-SAM as POC uses it, in the sizes that are published first.
+constexpr const char* kGrounded = "grounded-sam";
+constexpr const char* kGroundedDetector = "grounding-dino-tiny";
+constexpr const char* kGroundedOutliner = "sam-vit-huge";
 
 // The first entry's factory also loads any folder that is named.
 constexpr std::array<Entry<InpainterFactory>, 1> kInpainters{{
@@ -61,6 +70,7 @@ Model<Factory> find_model(std::string_view kind, const std::string& name,
     if (name == entry.name) return {model_folder(entry.folder), entry.load};
     known.emplace_back(entry.name);
   }
+  if (kind == "segmenter") known.emplace_back(kGrounded);
   std::error_code ignored;
   if (std::filesystem::is_directory(name, ignored)) return {name, table.front().load};
   throw std::invalid_argument(
@@ -84,10 +94,49 @@ Model<SegmenterFactory> find_segmenter(const std::string& name) {
   return find_model<SegmenterFactory>("segmenter", name, kSegmenters);
 }
 
+// The two models of a grounded segmenter: those of the hub, or `detector` and `segmenter` of a
+// folder.
+struct GroundedModels {
+  std::string detector, outliner;
+};
+
+std::optional<GroundedModels> grounded_models(const std::string& name) {
+  if (name == kGrounded) return GroundedModels{kGroundedDetector, kGroundedOutliner};
+  const std::filesystem::path folder = name;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder / "detector", ignored) ||
+      !std::filesystem::is_directory(folder / "segmenter", ignored)) {
+    return std::nullopt;
+  }
+  return GroundedModels{(folder / "detector").string(), (folder / "segmenter").string()};
+}
+
+std::filesystem::path path_of(std::string_view kind, const std::string& name) {
+  std::error_code ignored;
+  if (std::filesystem::exists(name, ignored)) return name;
+  if (find_named_model(name)) return resolve_model(name);
+  throw std::invalid_argument(unknown_name_message(kind, name, known_model_names()) +
+                              " (or name a folder, a checkpoint or org/name[@revision])");
+}
+
 ModelIdentity identity_of(const std::string& name, const std::filesystem::path& folder) {
   ModelIdentity identity = identify_model(folder);
   identity.name = name;
   return identity;
+}
+
+ModelIdentity joined_identity(const std::string& name, const ModelIdentity& detector,
+                              const ModelIdentity& outliner) {
+  ModelIdentity both{.name = name,
+                     .folder = detector.folder + ", " + outliner.folder,
+                     .revision = detector.revision + "+" + outliner.revision};
+  for (const auto& [part, identity] :
+       {std::pair{"detector/", &detector}, {"segmenter/", &outliner}}) {
+    for (const WeightFile& one : identity->weights) {
+      both.weights.push_back({part + one.file, one.sha256});
+    }
+  }
+  return both;
 }
 
 }  // namespace
@@ -106,6 +155,10 @@ ModelIdentity identify_inpainter(const std::string& name_or_folder, const std::s
 }
 
 ModelIdentity identify_segmenter(const std::string& name_or_folder) {
+  if (const auto both = grounded_models(name_or_folder)) {
+    return joined_identity(name_or_folder, identify_detector(both->detector),
+                           identify_promptable_segmenter(both->outliner));
+  }
   return identity_of(name_or_folder, segmenter_folder(name_or_folder));
 }
 
@@ -136,8 +189,30 @@ std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, con
 
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
                                                         const Compute& compute) {
+  if (const auto both = grounded_models(name_or_folder)) {
+    return std::make_unique<GroundedSegmenter>(make_detector(both->detector, compute),
+                                               make_promptable_segmenter(both->outliner, compute));
+  }
   const Model<SegmenterFactory> model = find_segmenter(name_or_folder);
   return model.load(model.folder, compute);
+}
+
+ModelIdentity identify_detector(const std::string& name_or_path) {
+  return identity_of(name_or_path, path_of("detector", name_or_path));
+}
+
+ModelIdentity identify_promptable_segmenter(const std::string& name_or_path) {
+  return identity_of(name_or_path, path_of("segmenter", name_or_path));
+}
+
+std::unique_ptr<TextDetector> make_detector(const std::string& name_or_path,
+                                            const Compute& compute) {
+  return load_grounding_dino(path_of("detector", name_or_path), compute);
+}
+
+std::unique_ptr<PromptableSegmenter> make_promptable_segmenter(const std::string& name_or_path,
+                                                               const Compute& compute) {
+  return load_segment_anything(path_of("segmenter", name_or_path), compute);
 }
 
 }  // namespace situ

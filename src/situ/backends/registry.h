@@ -10,6 +10,8 @@
 #include "situ/core/device.h"
 #include "situ/tasks/inpainter.h"
 #include "situ/tasks/open_vocabulary_segmenter.h"
+#include "situ/tasks/promptable_segmenter.h"
+#include "situ/tasks/text_detector.h"
 
 namespace situ {
 
@@ -45,5 +47,15 @@ std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, con
                                           const DiffusionModelOptions& reading = {});
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
                                                         const Compute& compute);
+
+/// A detector (Grounding DINO) or promptable segmenter (Segment Anything): an existing folder or
+/// checkpoint, or a model of the hub, which is fetched where it is not here. Throws
+/// std::invalid_argument, with the nearest known name, for other text, and as the loaders do.
+ModelIdentity identify_detector(const std::string& name_or_path);
+ModelIdentity identify_promptable_segmenter(const std::string& name_or_path);
+std::unique_ptr<TextDetector> make_detector(const std::string& name_or_path,
+                                            const Compute& compute);
+std::unique_ptr<PromptableSegmenter> make_promptable_segmenter(const std::string& name_or_path,
+                                                               const Compute& compute);
 
 }  // namespace situ

@@ -4,14 +4,14 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
 
 #include "situ/cli/model_options.h"
+#include "situ/cli/output_check.h"
+#include "situ/cli/split.h"
 #include "situ/core/nearest_name.h"
 
 namespace situ {
@@ -30,18 +30,6 @@ constexpr std::array<KeptName, 5> kKeptNames{{
     {"valid", &Kept::valid},
     {"sheet", &Kept::sheet},
 }};
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts{""};
-  for (const char one : text) {
-    if (one == separator) {
-      parts.emplace_back();
-    } else {
-      parts.back() += one;
-    }
-  }
-  return parts;
-}
 
 Kept parse_kept(const std::vector<std::string>& given) {
   std::vector<std::string> known;
@@ -134,37 +122,6 @@ PlannedImage plan_image(std::filesystem::path input, const std::filesystem::path
           .record = place(".json"),
           .valid = place("_valid.png"),
           .sheet = place("_sheet.png")};
-}
-
-// With links followed as far as the path exists.
-std::filesystem::path resolved(const std::filesystem::path& path) {
-  std::error_code error;
-  const std::filesystem::path followed =
-      std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
-  return error ? path : followed;
-}
-
-void check_outputs(const InsertPlan& plan) {
-  std::map<std::string, std::string> input_of_output;
-  for (const PlannedImage& image : plan.images) {
-    for (const std::filesystem::path& output : outputs_of(plan, image)) {
-      const auto [known, is_new] = input_of_output.emplace(output.string(), image.input.string());
-      if (!is_new) {
-        throw std::invalid_argument(known->second + " and " + image.input.string() +
-                                    " would both be written to " + output.string() +
-                                    ": rename one, or insert into them in separate runs");
-      }
-    }
-  }
-  std::set<std::filesystem::path> inputs;
-  for (const PlannedImage& image : plan.images) inputs.insert(resolved(image.input));
-  for (const auto& [output, input] : input_of_output) {
-    if (inputs.contains(resolved(output))) {
-      throw std::invalid_argument(output +
-                                  " would replace an input: choose another folder with "
-                                  "--output");
-    }
-  }
 }
 
 void check_compat(const InsertPlan& plan) {
@@ -266,7 +223,10 @@ InsertPlan make_insert_plan(const std::vector<std::filesystem::path>& inputs,
   for (const std::filesystem::path& input : inputs) {
     plan.images.push_back(plan_image(input, output));
   }
-  check_outputs(plan);
+  std::vector<FileOutputs> files;
+  for (const PlannedImage& image : plan.images)
+    files.push_back({image.input, outputs_of(plan, image)});
+  check_outputs(files);
   check_compat(plan);
   return plan;
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "situ/cli/model_record.h"
 #include "situ/core/version.h"
 
 namespace situ {
@@ -19,17 +20,6 @@ constexpr int kFormatVersion = 1;
 Json box_to_json(const std::optional<Box>& box) {
   if (!box) return nullptr;
   return {box->x0, box->y0, box->x1, box->y1};
-}
-
-Json identity_to_json(const ModelIdentity& model) {
-  Json weights = Json::array();
-  for (const WeightFile& one : model.weights) {
-    weights.push_back({{"file", one.file}, {"sha256", one.sha256}});
-  }
-  return {{"name", model.name},
-          {"folder", model.folder},
-          {"revision", model.revision},
-          {"weights", weights}};
 }
 
 Json attempts_to_json(const std::vector<Attempt>& attempts) {
@@ -63,11 +53,6 @@ Json object_to_json(const PlannedObject& planned, size_t number, PaintingStart s
     object["score"] = insertion.annotation->score;
   }
   return object;
-}
-
-// JSON is UTF-8, file names are bytes.
-Json valid_text(const Json& value) {
-  return Json::parse(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace {
 constexpr char kOpenRail[] = "CreativeML Open RAIL-M";
 constexpr char kOpenRailPlus[] = "CreativeML Open RAIL++-M";
 constexpr char kMit[] = "MIT";
+constexpr char kApache[] = "Apache-2.0";
 
 const std::vector<KnownModel>& table() {
   static const std::vector<KnownModel> models{
@@ -53,6 +54,31 @@ const std::vector<KnownModel>& table() {
        .repositories = {"timbrooks/instruct-pix2pix"},
        .licence = kMit,
        .gigabytes = 4.3},
+      {.name = "grounding-dino-tiny",
+       .kind = "detector",
+       .repositories = {"IDEA-Research/grounding-dino-tiny"},
+       .licence = kApache,
+       .gigabytes = 0.69},
+      {.name = "grounding-dino-base",
+       .kind = "detector",
+       .repositories = {"IDEA-Research/grounding-dino-base"},
+       .licence = kApache,
+       .gigabytes = 0.93},
+      {.name = "sam-vit-base",
+       .kind = "outliner",
+       .repositories = {"facebook/sam-vit-base"},
+       .licence = kApache,
+       .gigabytes = 0.38},
+      {.name = "sam-vit-large",
+       .kind = "outliner",
+       .repositories = {"facebook/sam-vit-large"},
+       .licence = kApache,
+       .gigabytes = 1.25},
+      {.name = "sam-vit-huge",
+       .kind = "outliner",
+       .repositories = {"facebook/sam-vit-huge"},
+       .licence = kApache,
+       .gigabytes = 2.56},
       {.name = "taesd",
        .kind = "autoencoder",
        .repositories = {"madebyollin/taesd"},

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/backends/checkpoint_kind.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace situ {
+namespace {
+
+/// A part of a key that only this kind has; the first kind that fits counts.
+struct Mark {
+  std::string_view part;
+  CheckpointKind kind;
+};
+
+constexpr std::array<Mark, 19> kMarks = {{
+    {"lora_down.", CheckpointKind::kLora},
+    {"lora_A.", CheckpointKind::kLora},
+    {"transformer.encoder.fusion_layers.", CheckpointKind::kGroundingDino},
+    {"encoder.layers.0.fusion_layer.", CheckpointKind::kGroundingDino},
+    {"image_encoder.trunk.", CheckpointKind::kSegmentAnything2},
+    {"vision_encoder.backbone.blocks.", CheckpointKind::kSegmentAnything2},
+    {"sam_mask_decoder.", CheckpointKind::kSegmentAnything2},
+    {"image_encoder.patch_embed.seq.", CheckpointKind::kMobileSam},
+    {"image_encoder.blocks.", CheckpointKind::kSegmentAnything},
+    {"vision_encoder.layers.", CheckpointKind::kSegmentAnything},
+    {"model.diffusion_model.", CheckpointKind::kStableDiffusion},
+    {"down_blocks.", CheckpointKind::kStableDiffusion},
+    {"first_stage_model.", CheckpointKind::kStableDiffusion},
+    {"text_model.encoder.layers.", CheckpointKind::kClip},
+    {"transformer.resblocks.", CheckpointKind::kClip},
+    {"bert.encoder.layer.", CheckpointKind::kBert},
+    {"encoder.layer.0.attention.self.query.", CheckpointKind::kBert},
+    {"cls.predictions.", CheckpointKind::kBert},
+    {"embeddings.word_embeddings.", CheckpointKind::kBert},
+}};
+
+}  // namespace
+
+CheckpointKind checkpoint_kind(const StateDict& state) {
+  for (const Mark& mark : kMarks) {
+    const bool found = std::any_of(state.begin(), state.end(), [&](const auto& entry) {
+      return entry.first.find(mark.part) != std::string::npos;
+    });
+    if (found) return mark.kind;
+  }
+  return CheckpointKind::kOther;
+}
+
+const char* name_of(CheckpointKind kind) {
+  switch (kind) {
+    case CheckpointKind::kGroundingDino:
+      return "Grounding DINO";
+    case CheckpointKind::kSegmentAnything:
+      return "Segment Anything";
+    case CheckpointKind::kMobileSam:
+      return "MobileSAM";
+    case CheckpointKind::kSegmentAnything2:
+      return "SAM 2";
+    case CheckpointKind::kBert:
+      return "BERT";
+    case CheckpointKind::kClip:
+      return "CLIP";
+    case CheckpointKind::kStableDiffusion:
+      return "Stable Diffusion";
+    case CheckpointKind::kLora:
+      return "a LoRA";
+    case CheckpointKind::kOther:
+      break;
+  }
+  return "none of the models that situ knows";
+}
+
+}  // namespace situ

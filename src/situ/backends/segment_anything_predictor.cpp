@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/backends/segment_anything_predictor.h"
+
+#include <ATen/ATen.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "situ/backends/checkpoint_kind.h"
+#include "situ/backends/image_preparation_file.h"
+#include "situ/backends/model_files.h"
+#include "situ/backends/placed_network.h"
+#include "situ/backends/segment_anything_keys.h"
+#include "situ/core/errors.h"
+#include "situ/core/tensor_check.h"
+#include "situ/io/json_file.h"
+#include "situ/models/segment_anything/sam_image.h"
+#include "situ/models/segment_anything/segment_anything.h"
+
+namespace situ {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kThingsAtOnce = 32;  // bounds the decoder's memory
+
+struct SamFiles {
+  SamConfig config;
+  ModelPart part;
+  SamImageOptions image = {};
+};
+
+SamFiles read_folder(const fs::path& folder) {
+  const fs::path file = folder / "config.json";
+  if (!fs::exists(file)) {
+    throw FileError(folder.string() +
+                    ": no config.json there; expected Segment Anything in the "
+                    "layout of transformers, or name its original .pth file");
+  }
+  SamFiles files{.config = SamConfig::from_json(load_json(file), file.string()), .part = {}};
+  files.part.weights_file = weights_file(folder, "model").string();
+  files.part.weights = load_weights(folder, "model");
+  // A second name of shared_image_embedding.
+  files.part.weights.erase("prompt_encoder.shared_embedding.positional_embedding");
+  const ImagePreparation preparation = read_image_preparation(folder);
+  if (preparation.mean) files.image.mean = *preparation.mean;
+  if (preparation.deviation) files.image.deviation = *preparation.deviation;
+  return files;
+}
+
+SamFiles read_checkpoint(const fs::path& file) {
+  const StateDict state = load_weights_file(file);
+  if (checkpoint_kind(state) != CheckpointKind::kSegmentAnything) {
+    throw DataError(file, "expected Segment Anything; it looks like " +
+                              std::string(name_of(checkpoint_kind(state))));
+  }
+  SamFiles files;
+  files.part.weights = sam_from_original(state);
+  files.part.weights_file = file.string();
+  files.config = sam_config_of(files.part.weights, file.string());
+  return files;
+}
+
+class SegmentAnythingPredictor : public PromptableSegmenter {
+ public:
+  SegmentAnythingPredictor(SamFiles files, const Compute& compute)
+      : compute_(compute), image_options_(files.image), network_(made(files.config, compute)) {
+    load_placed(*network_, files.part, compute);
+  }
+
+  void set_image(const at::Tensor& image) override {
+    check_image(image, "SegmentAnything: image");
+    if (image_.defined() && image_.sizes() == image.sizes() && image_.equal(image)) return;
+    const c10::InferenceMode inference;
+    frame_ = SamFrame::of(image.size(1), image.size(2), network_->config().vision.image_size);
+    const at::Tensor pixels = sam_pixels(image, frame_, image_options_);
+    embedding_ = network_->encode_image(pixels.to(compute_.device, compute_.dtype));
+    image_ = image.clone();
+  }
+
+  PromptedMasks predict(const SegmentPrompts& prompts, bool multimask) override {
+    if (!image_.defined()) throw std::logic_error("SegmentAnything: predict before set_image");
+    check(prompts);
+    const c10::InferenceMode inference;
+    const SamPrompts all = in_square(prompts);
+    const std::int64_t things = (all.boxes.defined() ? all.boxes : all.points).size(0);
+    std::vector<at::Tensor> masks, ious, logits;
+    for (std::int64_t begin = 0; begin < things; begin += kThingsAtOnce) {
+      const std::int64_t count = std::min(kThingsAtOnce, things - begin);
+      const SamMasks some = network_->decode(embedding_, part_of(all, begin, count), multimask);
+      logits.push_back(some.logits.cpu());
+      ious.push_back(some.predicted_iou.cpu());
+      masks.push_back(picture_masks(logits.back(), frame_));
+    }
+    return {.masks = at::cat(masks), .predicted_iou = at::cat(ious), .logits = at::cat(logits)};
+  }
+
+ private:
+  static SegmentAnything made(const SamConfig& config, const Compute& compute) {
+    const UninitializedWeights guard(compute.dtype);
+    return SegmentAnything(config);
+  }
+
+  static void check(const SegmentPrompts& prompts) {
+    if (!prompts.boxes.defined() && !prompts.points.defined()) {
+      throw std::invalid_argument("SegmentAnything: expected boxes or points, got neither");
+    }
+    const at::Tensor& first = prompts.boxes.defined() ? prompts.boxes : prompts.points;
+    if (first.dim() < 1 || first.size(0) < 1) {
+      throw std::invalid_argument("SegmentAnything: expected one thing or more, got none");
+    }
+    for (const at::Tensor* places : {&prompts.boxes, &prompts.points}) {
+      if (places->defined() && !places->isfinite().all().item<bool>()) {
+        throw std::invalid_argument("SegmentAnything: expected finite boxes and points");
+      }
+    }
+    if (prompts.boxes.defined()) check_shape(prompts.boxes, {"N", "4"}, "SegmentAnything: boxes");
+    if (prompts.points.defined()) {
+      check_shape(prompts.points, {"N", "P", "2"}, "SegmentAnything: points");
+      if (!prompts.labels.defined()) {
+        throw std::invalid_argument("SegmentAnything: expected a label for each point");
+      }
+    }
+  }
+
+  SamPrompts in_square(const SegmentPrompts& prompts) const {
+    SamPrompts all;
+    const at::Device device = compute_.device;
+    if (prompts.boxes.defined()) {
+      const at::Tensor corners = prompts.boxes.to(at::kFloat).view({-1, 2, 2});
+      all.boxes = to_square(corners, frame_).view({-1, 4}).to(device);
+    }
+    if (prompts.points.defined()) {
+      all.points = to_square(prompts.points, frame_).to(device);
+      all.labels = prompts.labels.to(device);
+    }
+    if (prompts.mask_logits.defined()) all.masks = prompts.mask_logits.to(device);
+    return all;
+  }
+
+  static SamPrompts part_of(const SamPrompts& all, std::int64_t begin, std::int64_t count) {
+    const auto part = [&](const at::Tensor& x) {
+      return x.defined() ? x.narrow(0, begin, count) : x;
+    };
+    return {.boxes = part(all.boxes),
+            .points = part(all.points),
+            .labels = part(all.labels),
+            .masks = part(all.masks)};
+  }
+
+  Compute compute_;
+  SamImageOptions image_options_;
+  SegmentAnything network_;
+  at::Tensor image_;      // the last one, whose embedding is kept
+  at::Tensor embedding_;  // [1, C, grid, grid]
+  SamFrame frame_;
+};
+
+}  // namespace
+
+std::unique_ptr<PromptableSegmenter> load_segment_anything(const fs::path& path,
+                                                           const Compute& compute) {
+  SamFiles files = fs::is_directory(path) ? read_folder(path) : read_checkpoint(path);
+  return std::make_unique<SegmentAnythingPredictor>(std::move(files), compute);
+}
+
+}  // namespace situ
