@@ -13,7 +13,7 @@ namespace {
 
 // One query, one head, one level of 2 x 2 and one point: the middle of the picture.
 DeformableAttention middle_of_four() {
-  return {.value = at::tensor({1.0F, 2.0F, 4.0F, 9.0F}).view({1, 4, 1}),
+  return {.value = at::tensor({1.0F, 2.0F, 4.0F, 9.0F}).view({1, 1, 4, 1}),
           .offsets = at::zeros({1, 1, 2}),
           .scores = at::zeros({1, 1, 1}),
           .reference = at::full({1, 1, 1, 2}, 0.5F),
@@ -41,7 +41,7 @@ TEST(DeformableAttention, OffsetsCountHalfSidesOfABox) {
 
 TEST(DeformableAttention, ScoresPassASoftmaxOverLevelsAndPoints) {
   DeformableAttention problem = middle_of_four();
-  problem.value = at::tensor({1.0F, 2.0F, 4.0F, 9.0F, 100.0F}).view({1, 5, 1});
+  problem.value = at::tensor({1.0F, 2.0F, 4.0F, 9.0F, 100.0F}).view({1, 1, 5, 1});
   problem.levels = {{2, 2}, {1, 1}};
   problem.offsets = at::zeros({1, 1, 4});
   problem.scores = at::log(at::tensor({1.0F, 3.0F})).view({1, 1, 2});
@@ -69,7 +69,7 @@ TEST(DeformableAttention, RefusesShapesThatDoNotBelongTogether) {
   problem.reference = at::zeros({1, 1, 1, 3});
   EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
   problem = middle_of_four();
-  problem.heads = 2;
+  problem.value = at::zeros({1, 2, 4, 1});
   EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
 }
 
@@ -81,14 +81,12 @@ class DeformableShapes : public testing::TestWithParam<Shape> {};
 
 DeformableAttention drawn(const Shape& shape) {
   const std::vector<FeatureLevel> levels = {{9, 14}, {5, 7}, {3, 4}};
-  const int64_t width = shape.heads * shape.head_size;
   const int64_t samples = shape.heads * 3 * shape.points;
-  return {.value = at::randn({shape.batch, 9 * 14 + 5 * 7 + 3 * 4, width}),
+  return {.value = at::randn({shape.batch, shape.heads, 9 * 14 + 5 * 7 + 3 * 4, shape.head_size}),
           .offsets = 2 * at::randn({shape.batch, shape.queries, 2 * samples}),
           .scores = at::randn({shape.batch, shape.queries, samples}),
           .reference = at::rand({shape.batch, shape.queries, 3, shape.reference}),
           .levels = levels,
-          .heads = shape.heads,
           .points = shape.points};
 }
 

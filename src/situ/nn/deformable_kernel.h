@@ -11,7 +11,7 @@ struct DeformableProblem {
   static constexpr std::int64_t kMaxSamples = 64;  // levels * points
   static constexpr std::int64_t kMaxHeadSize = 256;
 
-  const void* value = nullptr;    // [B, S, heads, head_size]
+  const void* value = nullptr;    // [B, heads, S, head_size]
   const void* offsets = nullptr;  // [B, Q, heads, levels, points, 2], dtype of value
   const void* scores = nullptr;   // [B, Q, heads, levels, points], dtype of value
   const float* reference = nullptr;
