@@ -22,7 +22,10 @@ void check(const DeformableAttention& p) {
   check_shape(p.value, {"B", "heads", "S", "d"}, "deformable_attention: value");
   check_shape(p.offsets, {"B", "Q", "K"}, "deformable_attention: offsets");
   std::int64_t values = 0;
-  for (const FeatureLevel& level : p.levels) values += level.size();
+  for (const FeatureLevel& level : p.levels) {
+    if (level.height < 1 || level.width < 1) fail("levels: expected sizes of 1 or more");
+    values += level.size();
+  }
   if (p.levels.empty() || values != p.value.size(2)) {
     fail("levels: expected " + std::to_string(p.value.size(2)) + " places, got " +
          std::to_string(values));

@@ -7,6 +7,9 @@
 
 #include <limits>
 #include <stdexcept>
+#include <tuple>
+
+#include "situ/nn/deformable_kernel.h"
 
 namespace situ {
 namespace {
@@ -61,6 +64,10 @@ TEST(DeformableAttention, WhatIsFarOutsideOrNoNumberIsNothing) {
 TEST(DeformableAttention, RefusesShapesThatDoNotBelongTogether) {
   DeformableAttention problem = middle_of_four();
   problem.levels = {{2, 3}};
+  EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
+  problem.levels = {{-2, -2}};
+  EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
+  problem.levels = {{2, 2}, {0, 3}};
   EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
   problem = middle_of_four();
   problem.offsets = at::zeros({1, 2, 2});
@@ -123,6 +130,39 @@ INSTANTIATE_TEST_SUITE_P(Kernel, DeformableShapes,
                          testing::Values(Shape{1, 200, 8, 32, 4, 2}, Shape{2, 70, 8, 32, 4, 4},
                                          Shape{1, 9, 2, 4, 2, 2}, Shape{2, 5, 1, 20, 1, 4},
                                          Shape{1, 300, 3, 56, 3, 2}));
+
+// Tolerances as above. This processor may have chosen another.
+TEST(DeformableAttention, KernelOfEveryProcessorAgreesToo) {
+  const c10::InferenceMode inference;
+  at::manual_seed(6);
+  for (const auto& [dtype, element, tolerance] :
+       {std::tuple{at::kFloat, DeformableElement::kFloat32, 5e-5},
+        std::tuple{at::kBFloat16, DeformableElement::kBFloat16, 2e-2}}) {
+    DeformableAttention problem = drawn({2, 21, 2, 36, 4, 4});
+    for (at::Tensor* operand : {&problem.value, &problem.offsets, &problem.scores}) {
+      *operand = operand->to(dtype);
+    }
+    const at::Tensor out = at::empty({2, 21, 72}, problem.value.options());
+    const DeformableProblem raw{.value = problem.value.const_data_ptr(),
+                                .offsets = problem.offsets.const_data_ptr(),
+                                .scores = problem.scores.const_data_ptr(),
+                                .reference = problem.reference.const_data_ptr<float>(),
+                                .out = out.data_ptr(),
+                                .queries = 21,
+                                .values = problem.value.size(2),
+                                .heads = 2,
+                                .head_size = 36,
+                                .levels = 3,
+                                .points = 4,
+                                .reference_size = 4,
+                                .heights = {9, 5, 3},
+                                .widths = {14, 7, 4},
+                                .starts = {0, 9 * 14, 9 * 14 + 5 * 7}};
+    baseline_deformable_kernel(element)(raw, 0, 2 * 21);
+    const at::Tensor expected = portable_deformable_attention(problem);
+    EXPECT_LE((out.to(at::kFloat) - expected.to(at::kFloat)).abs().max().item<double>(), tolerance);
+  }
+}
 
 TEST(DeformableAttention, TakesOtherDtypesByThePortableWay) {
   at::manual_seed(5);

@@ -29,7 +29,10 @@ enum class DeformableElement { kFloat32, kBFloat16 };
 /// Computes the queries [first, last) of all B * Q.
 using DeformableKernel = void (*)(const DeformableProblem&, std::int64_t first, std::int64_t last);
 
-/// The fastest kernel that this processor runs; there always is one.
+/// The fastest kernel that this processor runs.
 DeformableKernel deformable_kernel(DeformableElement element);
+
+/// The one that every processor runs.
+DeformableKernel baseline_deformable_kernel(DeformableElement element);
 
 }  // namespace situ
