@@ -18,7 +18,8 @@ struct FeatureLevel {
 
 /// What one call of multi-scale deformable attention works on; L levels, P points a level.
 struct DeformableAttention {
-  /// [B, S, heads * d]: the levels one after the other, each row by row.
+  /// [B, heads, S, d]: the levels one after the other, each row by row. Heads come first because
+  /// neighbours of one head are read together.
   at::Tensor value;
   /// [B, Q, heads * L * P * 2]: where to look, as x and y, from the reference.
   at::Tensor offsets;
@@ -28,7 +29,6 @@ struct DeformableAttention {
   /// boxes cxcywh, offsets count the box's half sides divided by P.
   at::Tensor reference;
   std::vector<FeatureLevel> levels;
-  std::int64_t heads = 1;
   std::int64_t points = 1;
 };
 

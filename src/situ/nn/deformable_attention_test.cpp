@@ -7,13 +7,16 @@
 
 #include <limits>
 #include <stdexcept>
+#include <tuple>
+
+#include "situ/nn/deformable_kernel.h"
 
 namespace situ {
 namespace {
 
 // One query, one head, one level of 2 x 2 and one point: the middle of the picture.
 DeformableAttention middle_of_four() {
-  return {.value = at::tensor({1.0F, 2.0F, 4.0F, 9.0F}).view({1, 4, 1}),
+  return {.value = at::tensor({1.0F, 2.0F, 4.0F, 9.0F}).view({1, 1, 4, 1}),
           .offsets = at::zeros({1, 1, 2}),
           .scores = at::zeros({1, 1, 1}),
           .reference = at::full({1, 1, 1, 2}, 0.5F),
@@ -41,7 +44,7 @@ TEST(DeformableAttention, OffsetsCountHalfSidesOfABox) {
 
 TEST(DeformableAttention, ScoresPassASoftmaxOverLevelsAndPoints) {
   DeformableAttention problem = middle_of_four();
-  problem.value = at::tensor({1.0F, 2.0F, 4.0F, 9.0F, 100.0F}).view({1, 5, 1});
+  problem.value = at::tensor({1.0F, 2.0F, 4.0F, 9.0F, 100.0F}).view({1, 1, 5, 1});
   problem.levels = {{2, 2}, {1, 1}};
   problem.offsets = at::zeros({1, 1, 4});
   problem.scores = at::log(at::tensor({1.0F, 3.0F})).view({1, 1, 2});
@@ -62,6 +65,10 @@ TEST(DeformableAttention, RefusesShapesThatDoNotBelongTogether) {
   DeformableAttention problem = middle_of_four();
   problem.levels = {{2, 3}};
   EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
+  problem.levels = {{-2, -2}};
+  EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
+  problem.levels = {{2, 2}, {0, 3}};
+  EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
   problem = middle_of_four();
   problem.offsets = at::zeros({1, 2, 2});
   EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
@@ -69,7 +76,7 @@ TEST(DeformableAttention, RefusesShapesThatDoNotBelongTogether) {
   problem.reference = at::zeros({1, 1, 1, 3});
   EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
   problem = middle_of_four();
-  problem.heads = 2;
+  problem.value = at::zeros({1, 2, 4, 1});
   EXPECT_THROW(deformable_attention(problem), std::invalid_argument);
 }
 
@@ -81,14 +88,12 @@ class DeformableShapes : public testing::TestWithParam<Shape> {};
 
 DeformableAttention drawn(const Shape& shape) {
   const std::vector<FeatureLevel> levels = {{9, 14}, {5, 7}, {3, 4}};
-  const int64_t width = shape.heads * shape.head_size;
   const int64_t samples = shape.heads * 3 * shape.points;
-  return {.value = at::randn({shape.batch, 9 * 14 + 5 * 7 + 3 * 4, width}),
+  return {.value = at::randn({shape.batch, shape.heads, 9 * 14 + 5 * 7 + 3 * 4, shape.head_size}),
           .offsets = 2 * at::randn({shape.batch, shape.queries, 2 * samples}),
           .scores = at::randn({shape.batch, shape.queries, samples}),
           .reference = at::rand({shape.batch, shape.queries, 3, shape.reference}),
           .levels = levels,
-          .heads = shape.heads,
           .points = shape.points};
 }
 
@@ -125,6 +130,39 @@ INSTANTIATE_TEST_SUITE_P(Kernel, DeformableShapes,
                          testing::Values(Shape{1, 200, 8, 32, 4, 2}, Shape{2, 70, 8, 32, 4, 4},
                                          Shape{1, 9, 2, 4, 2, 2}, Shape{2, 5, 1, 20, 1, 4},
                                          Shape{1, 300, 3, 56, 3, 2}));
+
+// Tolerances as above. This processor may have chosen another.
+TEST(DeformableAttention, KernelOfEveryProcessorAgreesToo) {
+  const c10::InferenceMode inference;
+  at::manual_seed(6);
+  for (const auto& [dtype, element, tolerance] :
+       {std::tuple{at::kFloat, DeformableElement::kFloat32, 5e-5},
+        std::tuple{at::kBFloat16, DeformableElement::kBFloat16, 2e-2}}) {
+    DeformableAttention problem = drawn({2, 21, 2, 36, 4, 4});
+    for (at::Tensor* operand : {&problem.value, &problem.offsets, &problem.scores}) {
+      *operand = operand->to(dtype);
+    }
+    const at::Tensor out = at::empty({2, 21, 72}, problem.value.options());
+    const DeformableProblem raw{.value = problem.value.const_data_ptr(),
+                                .offsets = problem.offsets.const_data_ptr(),
+                                .scores = problem.scores.const_data_ptr(),
+                                .reference = problem.reference.const_data_ptr<float>(),
+                                .out = out.data_ptr(),
+                                .queries = 21,
+                                .values = problem.value.size(2),
+                                .heads = 2,
+                                .head_size = 36,
+                                .levels = 3,
+                                .points = 4,
+                                .reference_size = 4,
+                                .heights = {9, 5, 3},
+                                .widths = {14, 7, 4},
+                                .starts = {0, 9 * 14, 9 * 14 + 5 * 7}};
+    baseline_deformable_kernel(element)(raw, 0, 2 * 21);
+    const at::Tensor expected = portable_deformable_attention(problem);
+    EXPECT_LE((out.to(at::kFloat) - expected.to(at::kFloat)).abs().max().item<double>(), tolerance);
+  }
+}
 
 TEST(DeformableAttention, TakesOtherDtypesByThePortableWay) {
   at::manual_seed(5);

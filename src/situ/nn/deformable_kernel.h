@@ -11,7 +11,7 @@ struct DeformableProblem {
   static constexpr std::int64_t kMaxSamples = 64;  // levels * points
   static constexpr std::int64_t kMaxHeadSize = 256;
 
-  const void* value = nullptr;    // [B, S, heads, head_size]
+  const void* value = nullptr;    // [B, heads, S, head_size]
   const void* offsets = nullptr;  // [B, Q, heads, levels, points, 2], dtype of value
   const void* scores = nullptr;   // [B, Q, heads, levels, points], dtype of value
   const float* reference = nullptr;
@@ -29,7 +29,10 @@ enum class DeformableElement { kFloat32, kBFloat16 };
 /// Computes the queries [first, last) of all B * Q.
 using DeformableKernel = void (*)(const DeformableProblem&, std::int64_t first, std::int64_t last);
 
-/// The fastest kernel that this processor runs; there always is one.
+/// The fastest kernel that this processor runs.
 DeformableKernel deformable_kernel(DeformableElement element);
+
+/// The one that every processor runs.
+DeformableKernel baseline_deformable_kernel(DeformableElement element);
 
 }  // namespace situ

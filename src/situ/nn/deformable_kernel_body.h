@@ -49,14 +49,13 @@ struct BFloat16Element {
     __builtin_memcpy(&lanes, &words, sizeof lanes);
   }
   static void store(std::uint16_t* to, const Lanes& lanes) {
-    for (std::int64_t i = 0; i < kLanes; ++i) to[i] = rounded(lanes[i]);
+    WordLanes words;
+    __builtin_memcpy(&words, &lanes, sizeof words);
+    words = (words + 0x7fff + ((words >> 16) & 1)) >> 16;
+    words = lanes == lanes ? words : (words & 0) + 0x7fc0;
+    const HalfLanes halves = __builtin_convertvector(words, HalfLanes);
+    __builtin_memcpy(to, &halves, sizeof halves);
   }
-};
-
-// One place of a feature map that counts: where its values start, and how much.
-struct Corner {
-  std::int64_t offset;
-  float weight;
 };
 
 // e^x to about 1e-7, for x of 0 and less; below -87 it stays at e^-87, which is as good as nothing.
@@ -96,104 +95,182 @@ inline void normalise(Lanes* scores, std::int64_t vectors) {
   for (std::int64_t i = 0; i < vectors; ++i) scores[i] /= total;
 }
 
-// Appends the up to four corners around (x, y), in pixels, that lie in the map. Written so that
-// what is no number has none.
-inline Corner* add_corners(const DeformableProblem& p, std::int64_t level, float x, float y,
-                           float weight, Corner* corner) {
-  const std::int64_t height = p.heights[level], width = p.widths[level];
-  if (!(x > -1 && y > -1 && x < static_cast<float>(width) && y < static_cast<float>(height))) {
-    return corner;
+constexpr std::int64_t kMostVectors = DeformableProblem::kMaxSamples / kLanes;
+
+// Of each sample of a vector: the size of its level, and where that starts among the values.
+struct LevelLanes {
+  Lanes width = {}, height = {};
+  IntegerLanes start = {};
+};
+
+// Of each sample of a vector: where its query looks from.
+struct ReferenceLanes {
+  Lanes x = {}, y = {}, width = {}, height = {};
+};
+
+// The four pixels around each sample of a vector: where their values start, and how much each
+// counts; one outside the map counts nothing, and its place is the nearest inside.
+struct CornerLanes {
+  IntegerLanes offsets[4];
+  Lanes weights[4];
+};
+
+inline void read_levels(const DeformableProblem& p, LevelLanes* levels) {
+  for (std::int64_t i = 0; i < p.levels * p.points; ++i) {
+    const std::int64_t level = i / p.points;
+    LevelLanes& lanes = levels[i / kLanes];
+    lanes.width[i % kLanes] = static_cast<float>(p.widths[level]);
+    lanes.height[i % kLanes] = static_cast<float>(p.heights[level]);
+    lanes.start[i % kLanes] = static_cast<std::int32_t>(p.starts[level]);
   }
-  const float left = __builtin_floorf(x), top = __builtin_floorf(y);
-  const float dx = x - left, dy = y - top;
-  const auto column = static_cast<std::int64_t>(left), row = static_cast<std::int64_t>(top);
-  const std::int64_t stride = p.heads * p.head_size;
-  const std::int64_t first = (p.starts[level] + row * width + column) * stride;
-  const bool has_left = column >= 0, has_right = column + 1 < width;
-  if (row >= 0) {
-    if (has_left) *corner++ = {first, weight * (1 - dx) * (1 - dy)};
-    if (has_right) *corner++ = {first + stride, weight * dx * (1 - dy)};
-  }
-  if (row + 1 < height) {
-    if (has_left) *corner++ = {first + width * stride, weight * (1 - dx) * dy};
-    if (has_right) *corner++ = {first + (width + 1) * stride, weight * dx * dy};
-  }
-  return corner;
 }
 
-// The corners of one query and head; returns their end.
+inline void read_reference(const DeformableProblem& p, std::int64_t query,
+                           ReferenceLanes* references) {
+  for (std::int64_t i = 0; i < p.levels * p.points; ++i) {
+    const float* reference = p.reference + (query * p.levels + i / p.points) * p.reference_size;
+    ReferenceLanes& lanes = references[i / kLanes];
+    lanes.x[i % kLanes] = reference[0];
+    lanes.y[i % kLanes] = reference[1];
+    if (p.reference_size == 2) continue;
+    lanes.width[i % kLanes] = reference[2];
+    lanes.height[i % kLanes] = reference[3];
+  }
+}
+
+// x, y: of samples, in pixels. Written so that what is no number counts nothing.
+inline CornerLanes corners_around(const LevelLanes& level, Lanes x, Lanes y, const Lanes& weight,
+                                  std::int64_t stride) {
+  const IntegerLanes inside = (x > -1.0F) & (y > -1.0F) & (x < level.width) & (y < level.height);
+  const Lanes nothing = {};
+  x = inside ? x : nothing;
+  y = inside ? y : nothing;
+  IntegerLanes left = __builtin_convertvector(x, IntegerLanes);
+  IntegerLanes top = __builtin_convertvector(y, IntegerLanes);
+  left += __builtin_convertvector(left, Lanes) > x;  // to the lower number: true is -1
+  top += __builtin_convertvector(top, Lanes) > y;
+  const Lanes dx = x - __builtin_convertvector(left, Lanes);
+  const Lanes dy = y - __builtin_convertvector(top, Lanes);
+  const IntegerLanes width = __builtin_convertvector(level.width, IntegerLanes);
+  const IntegerLanes height = __builtin_convertvector(level.height, IntegerLanes);
+  const IntegerLanes none = {};
+  const IntegerLanes columns[2] = {left < 0 ? none : left, left + 1 < width ? left + 1 : width - 1};
+  const IntegerLanes rows[2] = {top < 0 ? none : top, top + 1 < height ? top + 1 : height - 1};
+  const Lanes counted = inside ? weight : nothing;
+  const Lanes by_column[2] = {left < 0 ? nothing : 1 - dx, left + 1 < width ? dx : nothing};
+  const Lanes by_row[2] = {top < 0 ? nothing : 1 - dy, top + 1 < height ? dy : nothing};
+  CornerLanes corners;
+  for (int i = 0; i < 4; ++i) {
+    corners.offsets[i] =
+        (level.start + rows[i / 2] * width + columns[i % 2]) * static_cast<std::int32_t>(stride);
+    corners.weights[i] = counted * by_column[i % 2] * by_row[i / 2];
+  }
+  return corners;
+}
+
+// The corners of all samples of one query and head.
 template <class Element>
-Corner* collect_corners(const DeformableProblem& p, std::int64_t query, std::int64_t head,
-                        Corner* corner) {
+void collect_corners(const DeformableProblem& p, const LevelLanes* levels,
+                     const ReferenceLanes* references, std::int64_t query_and_head,
+                     CornerLanes* corners) {
   const std::int64_t samples = p.levels * p.points;
-  const std::int64_t row = (query * p.heads + head) * samples;
-  const auto* offsets = static_cast<const typename Element::Type*>(p.offsets) + 2 * row;
-  const auto* scores = static_cast<const typename Element::Type*>(p.scores) + row;
-  Lanes weights[DeformableProblem::kMaxSamples / kLanes] = {};
+  const auto* offsets =
+      static_cast<const typename Element::Type*>(p.offsets) + 2 * query_and_head * samples;
+  const auto* scores =
+      static_cast<const typename Element::Type*>(p.scores) + query_and_head * samples;
   const std::int64_t vectors = (samples + kLanes - 1) / kLanes;
+  Lanes weights[kMostVectors] = {}, x[kMostVectors] = {}, y[kMostVectors] = {};
   for (std::int64_t i = 0; i < vectors * kLanes; ++i) {
-    weights[i / kLanes][i % kLanes] = i < samples ? Element::number(scores[i]) : -__builtin_inff();
+    const bool is_one = i < samples;
+    weights[i / kLanes][i % kLanes] = is_one ? Element::number(scores[i]) : -__builtin_inff();
+    x[i / kLanes][i % kLanes] = is_one ? Element::number(offsets[2 * i]) : 0;
+    y[i / kLanes][i % kLanes] = is_one ? Element::number(offsets[2 * i + 1]) : 0;
   }
   normalise(weights, vectors);
-  for (std::int64_t level = 0; level < p.levels; ++level) {
-    const float* reference = p.reference + (query * p.levels + level) * p.reference_size;
-    const auto width = static_cast<float>(p.widths[level]);
-    const auto height = static_cast<float>(p.heights[level]);
-    const auto points = static_cast<float>(p.points);
-    for (std::int64_t point = 0; point < p.points; ++point) {
-      const std::int64_t i = level * p.points + point;
-      const float dx = Element::number(offsets[2 * i]), dy = Element::number(offsets[2 * i + 1]);
-      const bool box = p.reference_size == 4;
-      const float x = reference[0] + (box ? dx / points * reference[2] * 0.5F : dx / width);
-      const float y = reference[1] + (box ? dy / points * reference[3] * 0.5F : dy / height);
-      const float weight = weights[i / kLanes][i % kLanes];
-      corner = add_corners(p, level, x * width - 0.5F, y * height - 0.5F, weight, corner);
+  const auto points = static_cast<float>(p.points);
+  for (std::int64_t v = 0; v < vectors; ++v) {
+    const LevelLanes& level = levels[v];
+    const ReferenceLanes& reference = references[v];
+    if (p.reference_size == 4) {
+      x[v] = reference.x + x[v] / points * reference.width * 0.5F;
+      y[v] = reference.y + y[v] / points * reference.height * 0.5F;
+    } else {
+      x[v] = reference.x + x[v] / level.width;
+      y[v] = reference.y + y[v] / level.height;
     }
+    corners[v] = corners_around(level, x[v] * level.width - 0.5F, y[v] * level.height - 0.5F,
+                                weights[v], p.head_size);
   }
-  return corner;
 }
 
 // The weighted sum of `kVectors` vectors of channels.
 template <class Element, int kVectors>
-void add_up(const typename Element::Type* value, const Corner* begin, const Corner* end,
+void add_up(const typename Element::Type* value, const CornerLanes* corners, std::int64_t samples,
             typename Element::Type* out) {
   Lanes sums[kVectors] = {};
-  for (const Corner* corner = begin; corner != end; ++corner) {
-    const typename Element::Type* from = value + corner->offset;
-    for (int i = 0; i < kVectors; ++i) {
-      Lanes lanes;
-      Element::load(from + i * kLanes, lanes);
-      sums[i] += lanes * corner->weight;
+  for (std::int64_t i = 0; i < samples; ++i) {
+    const CornerLanes& around = corners[i / kLanes];
+    for (int corner = 0; corner < 4; ++corner) {
+      const typename Element::Type* from = value + around.offsets[corner][i % kLanes];
+      const float weight = around.weights[corner][i % kLanes];
+      for (int v = 0; v < kVectors; ++v) {
+        Lanes lanes;
+        Element::load(from + v * kLanes, lanes);
+        sums[v] += lanes * weight;
+      }
     }
   }
-  for (int i = 0; i < kVectors; ++i) Element::store(out + i * kLanes, sums[i]);
+  for (int v = 0; v < kVectors; ++v) Element::store(out + v * kLanes, sums[v]);
 }
 
 template <class Element>
+typename Element::Type add_up_one(const typename Element::Type* value, const CornerLanes* corners,
+                                  std::int64_t samples) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < samples; ++i) {
+    const CornerLanes& around = corners[i / kLanes];
+    for (int corner = 0; corner < 4; ++corner) {
+      sum += around.weights[corner][i % kLanes] *
+             Element::number(value[around.offsets[corner][i % kLanes]]);
+    }
+  }
+  return Element::rounded(sum);
+}
+
+// One head of one query.
+template <class Element>
+void attend_once(const DeformableProblem& p, const CornerLanes* corners,
+                 const typename Element::Type* value, typename Element::Type* out) {
+  const std::int64_t samples = p.levels * p.points;
+  std::int64_t channel = 0;
+  for (; channel + 2 * kLanes <= p.head_size; channel += 2 * kLanes) {
+    add_up<Element, 2>(value + channel, corners, samples, out + channel);
+  }
+  for (; channel + kLanes <= p.head_size; channel += kLanes) {
+    add_up<Element, 1>(value + channel, corners, samples, out + channel);
+  }
+  for (; channel < p.head_size; ++channel) {
+    out[channel] = add_up_one<Element>(value + channel, corners, samples);
+  }
+}
+
+// Head by head, so that what one reads stays in the nearest cache.
+template <class Element>
 void attend_deformably(const DeformableProblem& p, std::int64_t first, std::int64_t last) {
-  Corner corners[4 * DeformableProblem::kMaxSamples];
-  const std::int64_t width = p.heads * p.head_size;
-  for (std::int64_t query = first; query < last; ++query) {
-    const auto* picture =
-        static_cast<const typename Element::Type*>(p.value) + query / p.queries * p.values * width;
-    for (std::int64_t head = 0; head < p.heads; ++head) {
-      const Corner* end = collect_corners<Element>(p, query, head, corners);
-      const auto* value = picture + head * p.head_size;
-      auto* out = static_cast<typename Element::Type*>(p.out) + query * width + head * p.head_size;
-      std::int64_t channel = 0;
-      for (; channel + 2 * kLanes <= p.head_size; channel += 2 * kLanes) {
-        add_up<Element, 2>(value + channel, corners, end, out + channel);
-      }
-      for (; channel + kLanes <= p.head_size; channel += kLanes) {
-        add_up<Element, 1>(value + channel, corners, end, out + channel);
-      }
-      for (; channel < p.head_size; ++channel) {
-        float sum = 0;
-        for (const Corner* corner = corners; corner != end; ++corner) {
-          sum += corner->weight * Element::number(value[corner->offset + channel]);
-        }
-        out[channel] = Element::rounded(sum);
-      }
+  LevelLanes levels[kMostVectors];
+  ReferenceLanes references[kMostVectors];
+  CornerLanes corners[kMostVectors];
+  read_levels(p, levels);
+  const auto* values = static_cast<const typename Element::Type*>(p.value);
+  auto* out = static_cast<typename Element::Type*>(p.out);
+  for (std::int64_t head = 0; head < p.heads; ++head) {
+    for (std::int64_t query = first; query < last; ++query) {
+      const std::int64_t picture_head = query / p.queries * p.heads + head;
+      const std::int64_t query_head = query * p.heads + head;
+      read_reference(p, query, references);
+      collect_corners<Element>(p, levels, references, query_head, corners);
+      attend_once<Element>(p, corners, values + picture_head * p.values * p.head_size,
+                           out + query_head * p.head_size);
     }
   }
 }

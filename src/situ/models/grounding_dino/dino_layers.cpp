@@ -67,7 +67,7 @@ at::Tensor DinoDeformableAttentionImpl::values(const at::Tensor& features,
                                                const at::Tensor& padding) {
   at::Tensor values = value_proj_(features);
   if (padding.defined()) values = values.masked_fill(padding.unsqueeze(-1), 0);
-  return values;
+  return split_heads(values, heads_).contiguous();
 }
 
 at::Tensor DinoDeformableAttentionImpl::forward(const at::Tensor& queries, const at::Tensor& values,
@@ -78,7 +78,6 @@ at::Tensor DinoDeformableAttentionImpl::forward(const at::Tensor& queries, const
                                             .scores = attention_weights_(queries),
                                             .reference = reference,
                                             .levels = levels,
-                                            .heads = heads_,
                                             .points = points_}));
 }
 

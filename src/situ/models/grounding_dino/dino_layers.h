@@ -40,7 +40,8 @@ class DinoDeformableAttentionImpl : public torch::nn::Module {
  public:
   DinoDeformableAttentionImpl(int64_t width, int64_t heads, int64_t levels, int64_t points);
 
-  /// The values of a picture, zero where `padding` (bool [B, N] or undefined): [B, N, D].
+  /// The values of a picture, zero where `padding` (bool [B, N] or undefined): [B, heads, N, D /
+  /// heads].
   at::Tensor values(const at::Tensor& features, const at::Tensor& padding);
 
   /// queries: [B, Q, D], with their positions; values: of the function above; reference: float32

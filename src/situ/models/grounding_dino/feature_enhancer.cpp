@@ -67,8 +67,8 @@ at::Tensor DeformableLayerImpl::rows(const at::Tensor& features, const at::Tenso
   const at::Tensor x = features.narrow(1, first, count);
   const at::Tensor placed = x + image.positions.narrow(1, first, count);
   const at::Tensor seen = self_attn_layer_norm_(
-      x + self_attn_(placed, values, image.reference.narrow(1, first, count), image.levels));
-  return final_layer_norm_(fc2_(fc1_(seen).relu_()) + seen);
+      self_attn_(placed, values, image.reference.narrow(1, first, count), image.levels).add_(x));
+  return final_layer_norm_(fc2_(fc1_(seen).relu_()).add_(seen));
 }
 
 EnhancerLayerImpl::EnhancerLayerImpl(const GroundingDinoConfig& config)

@@ -24,6 +24,16 @@ at::Tensor split_heads(const at::Tensor& x, int64_t heads) {
   return x.view({x.size(0), x.size(1), heads, -1}).transpose(1, 2);
 }
 
+// Picture by picture, x: [B, N, K], weight: [B, M, K], bias: [B, M] or [M]; returns [B, N, M].
+at::Tensor linear_each(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  std::vector<at::Tensor> results;
+  for (int64_t b = 0; b < x.size(0); ++b) {
+    const at::Tensor own_bias = bias.dim() == 2 ? bias[b] : bias;
+    results.push_back(linear(x[b], weight[b].contiguous(), own_bias));
+  }
+  return results.size() == 1 ? results[0].unsqueeze(0) : at::stack(results);
+}
+
 // bool [B, X] in the shape of scores.
 at::Tensor over_image(const at::Tensor& padding) { return padding.unsqueeze(1).unsqueeze(1); }
 at::Tensor over_text(const at::Tensor& padding) { return padding.unsqueeze(1).unsqueeze(-1); }
@@ -69,10 +79,9 @@ FusionLayerImpl::Weights FusionLayerImpl::weights(const FusionFeatures& normalis
   const double scale = 1 / std::sqrt(static_cast<double>(head_size));
   const at::Tensor back = keys.matmul(by_head(attn.vision_proj->weight, heads_)) * scale;
   const at::Tensor bias = attn.vision_proj->bias.to(at::kFloat).view({1, heads_, 1, head_size});
-  at::Tensor scores = at::baddbmm((keys * bias).sum(-1).mul_(scale).view({batch, -1, 1}),
-                                  back.view({batch, heads_ * tokens, -1}),
-                                  normalised.image.transpose(1, 2));  // [B, heads * T, N]
-  scores = scores.view({batch, heads_, tokens, -1});
+  at::Tensor scores = linear_each(normalised.image, back.view({batch, heads_ * tokens, -1}),
+                                  (keys * bias).sum(-1).mul_(scale).view({batch, -1}));
+  scores = scores.transpose(1, 2).contiguous().view({batch, heads_, tokens, -1});
   scores.sub_(scores.max()).clamp_(-kLargestScore, kLargestScore);
   at::Tensor of_image = scores - scores.amax(-1, /*keepdim=*/true);
   of_image.clamp_(-kLargestScore, kLargestScore);
@@ -95,10 +104,10 @@ at::Tensor FusionLayerImpl::image_from_text(const FusionFeatures& normalised,
   const at::Tensor share = vision_param_.to(at::kFloat);
   const at::Tensor projected = values.matmul(out) * share;  // [B, h, T, D]
   const int64_t batch = weights.size(0), places = weights.size(3);
-  const at::Tensor base =
-      normalised.image + attn.out_vision_proj->bias.to(at::kFloat) * share;  // [B, N, D]
-  return at::baddbmm(base, weights.view({batch, -1, places}).transpose(1, 2),
-                     projected.view({batch, -1, projected.size(3)}));
+  return linear_each(weights.view({batch, -1, places}).transpose(1, 2).contiguous(),
+                     projected.view({batch, -1, projected.size(3)}).transpose(1, 2),
+                     attn.out_vision_proj->bias.to(at::kFloat) * share)
+      .add_(normalised.image);
 }
 
 // weights · (v Wvᵀ + bv) = (weights · v) Wvᵀ + bv, for the weights sum to 1.

@@ -16,7 +16,7 @@ namespace situ {
 /// One level of the image neck: a convolution and a group norm, `0` and `1` of upstream's keys.
 class NeckLevelImpl : public torch::nn::Module {
  public:
-  NeckLevelImpl(const torch::nn::Conv2dOptions& options);
+  explicit NeckLevelImpl(const torch::nn::Conv2dOptions& options);
   at::Tensor forward(const at::Tensor& x);
 
  private:

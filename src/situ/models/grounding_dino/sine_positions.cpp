@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 
 #include <numbers>
+#include <utility>
+#include <vector>
 
 namespace situ {
 
