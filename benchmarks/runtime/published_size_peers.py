@@ -50,8 +50,8 @@ BENCHMARKS = {"unet_sd15": "unet_step/sd15", "unet_sd2": "unet_step/sd2", "vae_e
               "vae_decode": "autoencoder/decode"}
 
 
-def situ_seconds(program, name, bf16, threads):
-    command = [program, f"--benchmark_filter=^{BENCHMARKS[name]}/bf16:{bf16}/", "--benchmark_format=json"]
+def situ_seconds(program, benchmark, bf16, threads):
+    command = [program, f"--benchmark_filter=^{benchmark}/bf16:{bf16}/", "--benchmark_format=json"]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
     return json.loads(output)["benchmarks"][0]["real_time"] / 1000
@@ -70,7 +70,7 @@ def main():
         for bf16, dtype in enumerate(("float32", "bfloat16")):
             ours, theirs = [], []
             for _ in range(arguments.rounds):
-                ours.append(situ_seconds(arguments.program, name, bf16, arguments.threads))
+                ours.append(situ_seconds(arguments.program, BENCHMARKS[name], bf16, arguments.threads))
                 peer = [python, "-c", PEER, name, dtype, str(arguments.threads)]
                 theirs.append(float(subprocess.run(peer, check=True, capture_output=True, text=True).stdout))
             situ, diffusers = statistics.median(ours), statistics.median(theirs)

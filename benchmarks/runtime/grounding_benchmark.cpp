@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Grounding DINO and Segment Anything in their published sizes with random weights: the first and a
+// further prompt on a picture. benchmarks/runtime/grounding_peers.py times transformers on the same.
+#include <ATen/ATen.h>
+#include <benchmark/benchmark.h>
+
+#include "situ/models/grounding_dino/grounding_dino.h"
+#include "situ/models/segment_anything/segment_anything.h"
+#include "situ/nn/channels_last.h"
+#include "situ/nn/state_dict.h"
+
+namespace situ {
+namespace {
+
+void make_ready(torch::nn::Module& network, at::ScalarType dtype) {
+  network.eval();
+  network.to(dtype);
+  for (auto& [key, tensor] : state_dict(network)) {
+    at::Tensor weight = tensor;
+    weight.set_requires_grad(false);
+    weight.uniform_(-0.02, 0.02);
+  }
+  use_channels_last(network);
+}
+
+at::ScalarType dtype_of(const benchmark::State& state) {
+  return state.range(0) == 0 ? at::kFloat : at::kBFloat16;
+}
+
+// "a dog. a cat." in a picture of 800 x 1200. further: the picture has been seen before.
+void grounding_dino(benchmark::State& state, bool further) {
+  const c10::InferenceMode inference;
+  const at::ScalarType dtype = dtype_of(state);
+  const UninitializedWeights guard(dtype);
+  GroundingDino network(GroundingDinoConfig{});
+  make_ready(*network, dtype);
+  const at::Tensor pixels = at::randn({1, 3, 800, 1200}, dtype);
+  const at::Tensor tokens =
+      at::tensor({101, 1037, 3899, 1012, 1037, 4937, 1012, 102}, at::kLong).unsqueeze(0);
+  const ImageFeatures seen = network->encode_image(pixels);
+  for (auto _ : state) {
+    const ImageFeatures image = further ? seen : network->encode_image(pixels);
+    benchmark::DoNotOptimize(network->detect(image, network->encode_text(tokens)));
+  }
+}
+
+SamConfig sam_config(bool huge) {
+  SamConfig config;
+  if (!huge) return config;
+  config.vision.hidden_size = 1280;
+  config.vision.mlp_dim = 5120;
+  config.vision.num_hidden_layers = 32;
+  config.vision.num_attention_heads = 16;
+  config.vision.global_attn_indexes = {7, 15, 23, 31};
+  return config;
+}
+
+void sam_image(benchmark::State& state, bool huge) {
+  const c10::InferenceMode inference;
+  const at::ScalarType dtype = dtype_of(state);
+  const UninitializedWeights guard(dtype);
+  SegmentAnything network(sam_config(huge));
+  make_ready(*network, dtype);
+  const at::Tensor pixels = at::randn({1, 3, 1024, 1024}, dtype);
+  for (auto _ : state) benchmark::DoNotOptimize(network->encode_image(pixels));
+}
+
+void sam_prompt(benchmark::State& state) {
+  const c10::InferenceMode inference;
+  const at::ScalarType dtype = dtype_of(state);
+  const UninitializedWeights guard(dtype);
+  SegmentAnything network(sam_config(false));
+  make_ready(*network, dtype);
+  const at::Tensor embedding = at::randn({1, 256, 64, 64}, dtype);
+  const SamPrompts box{.boxes = at::tensor({100.0F, 200.0F, 500.0F, 700.0F}).view({1, 4})};
+  for (auto _ : state) benchmark::DoNotOptimize(network->decode(embedding, box, false));
+}
+
+void configure(benchmark::internal::Benchmark* b) {
+  b->ArgName("bf16")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(3);
+}
+
+BENCHMARK_CAPTURE(grounding_dino, first_prompt, false)->Apply(configure);
+BENCHMARK_CAPTURE(grounding_dino, further_prompt, true)->Apply(configure);
+BENCHMARK_CAPTURE(sam_image, vit_b, false)->Apply(configure);
+BENCHMARK_CAPTURE(sam_image, vit_h, true)->Apply(configure);
+BENCHMARK(sam_prompt)->Apply(configure);
+
+}  // namespace
+}  // namespace situ
