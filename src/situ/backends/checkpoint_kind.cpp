@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "situ/core/errors.h"
+
 namespace situ {
 namespace {
 
@@ -70,6 +72,13 @@ const char* name_of(CheckpointKind kind) {
       break;
   }
   return "none of the models that situ knows";
+}
+
+void require_kind(const StateDict& state, CheckpointKind expected, const std::string& file) {
+  const CheckpointKind kind = checkpoint_kind(state);
+  if (kind == expected) return;
+  throw DataError(
+      file, std::string("expected ") + name_of(expected) + "; it looks like " + name_of(kind));
 }
 
 }  // namespace situ

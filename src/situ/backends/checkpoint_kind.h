@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "situ/nn/state_dict.h"
 
 namespace situ {
@@ -22,5 +24,8 @@ CheckpointKind checkpoint_kind(const StateDict& state);
 
 /// "Grounding DINO", "SAM 2", …
 const char* name_of(CheckpointKind kind);
+
+/// Throws DataError naming `file`, what was expected and what its keys look like instead.
+void require_kind(const StateDict& state, CheckpointKind expected, const std::string& file);
 
 }  // namespace situ

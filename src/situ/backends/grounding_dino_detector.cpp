@@ -46,8 +46,9 @@ DinoFiles read_folder(const fs::path& folder) {
                   .part = {},
                   .tokenizer = folder};
   files.part.weights_file = weights_file(folder, "model").string();
-  files.part.weights = without_grounding_dino_extras(load_weights(folder, "model"),
-                                                     files.config.decoder_bbox_embed_share);
+  const StateDict state = load_weights(folder, "model");
+  require_kind(state, CheckpointKind::kGroundingDino, files.part.weights_file);
+  files.part.weights = without_grounding_dino_extras(state, files.config.decoder_bbox_embed_share);
   const ImagePreparation preparation = read_image_preparation(folder);
   files.image.shortest_edge = preparation.shortest_edge.value_or(files.image.shortest_edge);
   files.image.longest_edge = preparation.longest_edge.value_or(files.image.longest_edge);
@@ -58,10 +59,7 @@ DinoFiles read_folder(const fs::path& folder) {
 
 DinoFiles read_checkpoint(const fs::path& file) {
   const StateDict state = load_weights_file(file);
-  if (checkpoint_kind(state) != CheckpointKind::kGroundingDino) {
-    throw DataError(file, "expected Grounding DINO; it looks like " +
-                              std::string(name_of(checkpoint_kind(state))));
-  }
+  require_kind(state, CheckpointKind::kGroundingDino, file.string());
   DinoFiles files;
   files.part.weights = grounding_dino_from_original(state);
   files.part.weights_file = file.string();
@@ -153,9 +151,10 @@ class GroundingDinoDetector : public TextDetector {
     constexpr double kNothing = -std::numeric_limits<double>::infinity();
     logits = logits.clone();
     const at::Tensor negative = logits.slice(1, caption.negative_begin, caption.negative_end);
-    const at::Tensor best_negative = negative.amax(1);
+    // [CLS] and [SEP] are words of neither.
+    const at::Tensor positive = logits.slice(1, 1, caption.negative_begin);
+    const at::Tensor beaten = negative.amax(1).gt(positive.amax(1));
     negative.fill_(kNothing);
-    const at::Tensor beaten = best_negative.gt(logits.amax(1));
     logits.masked_fill_(beaten.unsqueeze(1), kNothing);
   }
 

@@ -30,6 +30,12 @@ std::vector<std::string> phrases_of(const std::string& prompt) {
   return phrases;
 }
 
+// Enough of a phrase to find it by.
+std::string shown(const std::string& phrase) {
+  constexpr std::size_t kMost = 60;
+  return phrase.size() <= kMost ? phrase : phrase.substr(0, kMost) + "…";
+}
+
 // Without [CLS] and [SEP].
 std::vector<std::int64_t> inner_tokens(const std::string& phrase, const BertTokenizer& tokenizer) {
   std::vector<std::int64_t> ids = tokenizer.encode(phrase);
@@ -66,7 +72,7 @@ std::vector<Caption> captions_of(const std::string& prompt, const std::string& n
   for (const std::string& phrase : phrases) {
     const std::vector<std::int64_t> ids = inner_tokens(phrase, tokenizer);
     if (static_cast<std::int64_t>(ids.size()) > room) {
-      throw std::invalid_argument("prompt: the phrase '" + phrase + "' has " +
+      throw std::invalid_argument("prompt: the phrase '" + shown(phrase) + "' has " +
                                   std::to_string(ids.size()) + " tokens, more than the " +
                                   std::to_string(std::max<std::int64_t>(room, 0)) +
                                   " that there is room for");

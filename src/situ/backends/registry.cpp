@@ -114,8 +114,17 @@ std::optional<GroundedModels> grounded_models(const std::string& name) {
 std::filesystem::path path_of(std::string_view kind, const std::string& name) {
   std::error_code ignored;
   if (std::filesystem::exists(name, ignored)) return name;
-  if (find_named_model(name)) return resolve_model(name);
-  throw std::invalid_argument(unknown_name_message(kind, name, known_model_names()) +
+  const auto named = find_named_model(name);
+  if (named && (named->known == nullptr || named->known->kind == kind)) return resolve_model(name);
+  if (named) {
+    throw std::invalid_argument(name + " is a model of the kind " + named->known->kind +
+                                ": expected a " + std::string(kind));
+  }
+  std::vector<std::string> known;
+  for (const KnownModel& model : known_models()) {
+    if (model.kind == kind) known.push_back(model.name);
+  }
+  throw std::invalid_argument(unknown_name_message(kind, name, known) +
                               " (or name a folder, a checkpoint or org/name[@revision])");
 }
 

@@ -40,6 +40,7 @@ SamFiles read_folder(const fs::path& folder) {
   SamFiles files{.config = SamConfig::from_json(load_json(file), file.string()), .part = {}};
   files.part.weights_file = weights_file(folder, "model").string();
   files.part.weights = load_weights(folder, "model");
+  require_kind(files.part.weights, CheckpointKind::kSegmentAnything, files.part.weights_file);
   // A second name of shared_image_embedding.
   files.part.weights.erase("prompt_encoder.shared_embedding.positional_embedding");
   const ImagePreparation preparation = read_image_preparation(folder);
@@ -50,10 +51,7 @@ SamFiles read_folder(const fs::path& folder) {
 
 SamFiles read_checkpoint(const fs::path& file) {
   const StateDict state = load_weights_file(file);
-  if (checkpoint_kind(state) != CheckpointKind::kSegmentAnything) {
-    throw DataError(file, "expected Segment Anything; it looks like " +
-                              std::string(name_of(checkpoint_kind(state))));
-  }
+  require_kind(state, CheckpointKind::kSegmentAnything, file.string());
   SamFiles files;
   files.part.weights = sam_from_original(state);
   files.part.weights_file = file.string();

@@ -4,7 +4,9 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <system_error>
 
@@ -56,13 +58,9 @@ class Grounding {
     progress_.update(0);
     for (const GroundImage& image : plan_.images) {
       throw_if_interrupted();
-      try {
-        ground(image);
-      } catch (const FileError& error) {
-        fail(image, error.what());
-      } catch (const DataError& error) {
-        fail(image, error.what());
-      }
+      // A model that cannot be loaded or a disk that is full ends the run: no other image would
+      // fare better.
+      if (const std::optional<ReadImage> read = read_image(image)) ground(image, *read);
       progress_.update(++done_, image.stem, skipped_);
     }
     progress_.clear_line();
@@ -76,25 +74,41 @@ class Grounding {
   }
 
  private:
-  void fail(const GroundImage& image, const std::string& problem) {
+  struct ReadImage {
+    at::Tensor picture;  // uint8 [3, H, W]
+    GroundedImage input;
+  };
+
+  // Nothing for an image that cannot be read, which is reported.
+  std::optional<ReadImage> read_image(const GroundImage& image) {
+    std::string problem;
+    try {
+      at::Tensor picture = load_image(image.input);
+      return ReadImage{.picture = picture,
+                       .input = {.sha256 = sha256_of_file(image.input),
+                                 .height = picture.size(1),
+                                 .width = picture.size(2)}};
+    } catch (const FileError& error) {
+      problem = error.what();
+    } catch (const DataError& error) {
+      problem = error.what();
+    }
     log_error(problem);
     failed_.push_back({{"path", image.input.string()}, {"reason", problem}});
+    return std::nullopt;
   }
 
-  void ground(const GroundImage& image) {
-    const at::Tensor picture = load_image(image.input);
-    const GroundedImage input{
-        .sha256 = sha256_of_file(image.input), .height = picture.size(1), .width = picture.size(2)};
-    const Json header = grounding_header(plan_, image, input, models_);
+  void ground(const GroundImage& image, const ReadImage& read) {
+    const Json header = grounding_header(plan_, image, read.input, models_);
     if (!run_.overwrite) {
       if (Json finished = finished_record(image.record, header); !finished.is_null()) {
         ++skipped_;
         return show(image, std::move(finished), "was there");
       }
     }
-    std::vector<GroundedThing> things = plan_.given ? given_things() : found_things(picture);
-    if (plan_.needs_segmenter()) outline(picture, things);
-    show(image, write(image, picture, header, things), "");
+    std::vector<GroundedThing> things = plan_.given ? given_things() : found_things(read.picture);
+    if (plan_.needs_segmenter()) outline(read.picture, things);
+    show(image, write(image, read.picture, header, things), "");
   }
 
   std::vector<GroundedThing> given_things() const {

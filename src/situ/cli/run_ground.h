@@ -27,6 +27,7 @@ struct GroundRun {
 /// Grounds every image and writes its masks, its overlay and, last, its record. An image whose
 /// record says the same options, models and image, and whose files are all there, is left as it is.
 /// Images that cannot be read are reported; the others go on. Returns the program's exit code.
+/// Throws what the loaders and models throw, and FileError where results cannot be written.
 int run_ground(const GroundPlan& plan, const GroundModels& models, const GroundRun& run,
                std::ostream& results);
 

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "situ/cli/command.h"
+#include "situ/core/errors.h"
 #include "situ/imaging/run_length.h"
 #include "situ/io/image_file.h"
 #include "situ/io/json_file.h"
@@ -173,6 +174,17 @@ TEST_F(RunGround, GoesOnAfterAnImageThatCannotBeRead) {
   EXPECT_EQ(printed.at("images").at(0).at("detections").size(), 2U);
   EXPECT_THAT(printed.at("failed").at(0).at("path").get<std::string>(), HasSubstr("aa.png"));
   EXPECT_FALSE(fs::exists(folder_ / "out/aa.json"));
+}
+
+TEST_F(RunGround, EndsWhereAModelCannotBeLoaded) {
+  GroundModels models;
+  int tries = 0;
+  models.load_detector = [&]() -> std::unique_ptr<TextDetector> {
+    ++tries;
+    throw FileError("no weights");
+  };
+  EXPECT_THROW(run_ground(plan(), models, {}, results_), FileError);
+  EXPECT_EQ(tries, 1) << "rather than once for every image";
 }
 
 }  // namespace
