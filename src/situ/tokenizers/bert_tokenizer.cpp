@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "situ/tokenizers/bert_tokenizer.h"
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "situ/tokenizers/bert_text.h"
@@ -34,6 +37,35 @@ std::vector<std::size_t> boundaries(const std::string& word) {
   }
   places.push_back(word.size());
   return places;
+}
+
+// The tokenizers package looks at each token by itself: "..." follows a word directly, too.
+bool follows_directly(std::string_view token) {
+  constexpr std::array<std::string_view, 9> kStarts = {".",  "?",  "!",   ",",  "n't",
+                                                       "'m", "'s", "'ve", "'re"};
+  return std::any_of(kStarts.begin(), kStarts.end(),
+                     [&](std::string_view start) { return token.starts_with(start); });
+}
+
+// transformers' clean_up_tokenization: these one after the other, each from left to right.
+std::string with_spaces_cleaned(std::string text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kSteps{{{" .", "."},
+                                                                                  {" ?", "?"},
+                                                                                  {" !", "!"},
+                                                                                  {" ,", ","},
+                                                                                  {" ' ", "'"},
+                                                                                  {" n't", "n't"},
+                                                                                  {" 'm", "'m"},
+                                                                                  {" 's", "'s"},
+                                                                                  {" 've", "'ve"},
+                                                                                  {" 're", "'re"}}};
+  for (const auto& [from, to] : kSteps) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+      text.replace(at, from.size(), to);
+      at += to.size();
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -97,7 +129,7 @@ std::vector<int64_t> BertTokenizer::encode(const std::string& text) const {
   return ids;
 }
 
-std::string BertTokenizer::decode(std::span<const int64_t> ids) const {
+std::string BertTokenizer::decode(std::span<const int64_t> ids, SpaceCleanUp clean_up) const {
   const BertVocabulary& vocabulary = parts_->vocabulary;
   std::string text;
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -109,11 +141,11 @@ std::string BertTokenizer::decode(std::span<const int64_t> ids) const {
       text += token.substr(vocabulary.continuation.size());
       continue;
     }
-    const bool follows_directly = token == "." || token == "?" || token == "!" || token == ",";
-    if (i > 0 && !follows_directly) text += ' ';
+    if (i > 0 && !follows_directly(token)) text += ' ';
     text += token;
   }
-  return text;
+  const bool cleaned = clean_up == SpaceCleanUp::kAlways || vocabulary.clean_up_spaces;
+  return cleaned ? with_spaces_cleaned(std::move(text)) : text;
 }
 
 int64_t BertTokenizer::vocabulary_size() const {

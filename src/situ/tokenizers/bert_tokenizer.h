@@ -10,12 +10,18 @@
 
 namespace situ {
 
+/// What decode does about the spaces between words.
+enum class SpaceCleanUp {
+  kConfigured,  ///< what the folder's clean_up_tokenization_spaces says, false where it is missing
+  kAlways,      ///< also none around apostrophes: "driver's". transformers 4 unless told otherwise
+};
+
 /// BERT's WordPiece tokenizer (Devlin et al. 2019), id for id that of transformers 5.23.
 class BertTokenizer {
  public:
-  /// Reads tokenizer.json, as transformers 5 writes it, or else vocab.txt with what
-  /// tokenizer_config.json says beside it. Throws FileError where neither is there, DataError for
-  /// other kinds of tokenizers and malformed files.
+  /// Reads tokenizer.json, as transformers 5 writes it, or else vocab.txt; case, accents, Chinese
+  /// characters and the cleaning of spaces are as tokenizer_config.json says, where it does. Throws
+  /// FileError where neither is there, DataError for other kinds of tokenizers and malformed files.
   static BertTokenizer from_folder(const std::filesystem::path& folder);
 
   BertTokenizer(BertTokenizer&&) noexcept;
@@ -28,7 +34,8 @@ class BertTokenizer {
 
   /// Pieces joined to words, words by spaces, without one before . ? ! and ,; special tokens as
   /// their names. Throws std::invalid_argument for an id that is no token's.
-  std::string decode(std::span<const int64_t> ids) const;
+  std::string decode(std::span<const int64_t> ids,
+                     SpaceCleanUp clean_up = SpaceCleanUp::kConfigured) const;
 
   int64_t vocabulary_size() const;
 

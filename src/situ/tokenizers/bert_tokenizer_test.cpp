@@ -59,6 +59,44 @@ TEST_F(BertTokenizerFolder, KeepsCaseAndAccentsWhereItsConfigurationSaysSo) {
   EXPECT_THAT(tokenizer.encode("Road roadé uné"), ElementsAre(2, 1, 5, 11, 6, 11, 3));
 }
 
+TEST_F(BertTokenizerFolder, TakesCharactersAsUnicode8ClassedThem) {
+  const BertTokenizer tokenizer = BertTokenizer::from_folder(folder_.path());
+  EXPECT_THAT(tokenizer.encode("road\u166Droad"), ElementsAre(2, 5, 1, 5, 3)) << "a mark";
+  EXPECT_THAT(tokenizer.encode("ro\u1734ad"), ElementsAre(2, 5, 3)) << "an accent";
+  EXPECT_THAT(tokenizer.encode("ro\u1885ad"), ElementsAre(2, 1, 3)) << "a letter";
+}
+
+TEST_F(BertTokenizerFolder, ReadsLinesWithoutTheSpaceBehindAndTheLastOfTwo) {
+  put(folder_ / "vocab.txt", "[UNK]\n[CLS]\n[SEP]\r\nroad \t\nroad\ndog\u3000\n\ncat");
+  const BertTokenizer tokenizer = BertTokenizer::from_folder(folder_.path());
+  EXPECT_THAT(tokenizer.encode("road dog cat"), ElementsAre(1, 4, 5, 7, 2));
+}
+
+TEST_F(BertTokenizerFolder, WritesMarksDirectlyBehindWordsAndCleansSpacesWhenAskedTo) {
+  put(folder_ / "vocab.txt", "[UNK]\n[CLS]\n[SEP]\ndriver\n'\ns\n...\n?\nseat\n.\n");
+  const std::vector<int64_t> ids{3, 4, 5, 8, 6, 8, 7, 9};
+  const auto tokenizer = [&] { return BertTokenizer::from_folder(folder_.path()); };
+  EXPECT_EQ(tokenizer().decode(ids), "driver ' s seat... seat?.");
+  EXPECT_EQ(tokenizer().decode(ids, SpaceCleanUp::kAlways), "driver's seat... seat?.");
+  put(folder_ / "tokenizer_config.json", R"({"clean_up_tokenization_spaces": true})");
+  EXPECT_EQ(tokenizer().decode(ids), "driver's seat... seat?.");
+}
+
+TEST_F(BertTokenizerFolder, FollowsTokenizerConfigRatherThanTokenizerJson) {
+  put(folder_ / "tokenizer.json", tokenizer_json().dump());
+  put(folder_ / "tokenizer_config.json", R"({"do_lower_case": true, "strip_accents": null})");
+  const BertTokenizer tokenizer = BertTokenizer::from_folder(folder_.path());
+  EXPECT_THAT(tokenizer.encode("Road röad ROÁD"), ElementsAre(1, 3, 3, 3, 2));
+}
+
+TEST_F(BertTokenizerFolder, FindsAddedTokensByTheIdOfTheVocabulary) {
+  nlohmann::json tokenizer = tokenizer_json();
+  tokenizer["added_tokens"] = {{{"id", 9}, {"content", "road"}}, {{"id", 7}, {"content", "<x>"}}};
+  put(folder_ / "tokenizer.json", tokenizer.dump());
+  EXPECT_THAT(BertTokenizer::from_folder(folder_.path()).encode("road<x>"),
+              ElementsAre(1, 3, 7, 2));
+}
+
 TEST_F(BertTokenizerFolder, MayBeTheOneFileOfTransformers5) {
   put(folder_ / "tokenizer.json", tokenizer_json().dump());
   const BertTokenizer tokenizer = BertTokenizer::from_folder(folder_.path());
@@ -81,6 +119,9 @@ TEST_F(BertTokenizerFolder, IsRefusedWhereItIsAnotherKindOrMalformed) {
   other = tokenizer_json();
   other["added_tokens"] = {{{"content", "x"}}};
   EXPECT_THAT(refusal(other), HasSubstr("added_tokens"));
+  other = tokenizer_json();
+  other["added_tokens"][0]["single_word"] = true;
+  EXPECT_THAT(refusal(other), HasSubstr("single_word: expected false"));
   EXPECT_THAT(refusal(nlohmann::json::array()), HasSubstr("expected a table"));
   std::filesystem::remove(folder_ / "tokenizer.json");
   put(folder_ / "vocab.txt", "only\nwords\n");

@@ -5,10 +5,12 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 #include "situ/core/errors.h"
 #include "situ/io/file_bytes.h"
 #include "situ/io/json_file.h"
+#include "situ/tokenizers/unicode.h"
 
 namespace situ {
 namespace {
@@ -55,36 +57,45 @@ bool flag(const json& table, const char* key, bool fallback, const std::string& 
   return found->get<bool>();
 }
 
-// One token a line; its number is the id.
+// White space at the end of a line is none of the token's, as the package tokenizers reads it.
+std::string without_space_behind(std::string line) {
+  std::u16string token = utf16_from_utf8(line);
+  const auto ends_in_space = [&] {
+    return !token.empty() && character_class(token.back()) == CharacterClass::kSpace;
+  };
+  if (!ends_in_space()) return line;
+  while (ends_in_space()) token.pop_back();
+  return utf8_from_utf16(token);
+}
+
+// One token a line; its number is the id, the last one where a token comes twice.
 void read_vocabulary_text(const std::filesystem::path& path, BertVocabulary& vocabulary) {
   const std::string text = read_file(path);
   int64_t id = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     std::size_t end = std::min(text.find('\n', begin), text.size());
-    std::string token = text.substr(begin, end - begin);
-    if (token.ends_with('\r')) token.pop_back();
-    add_token(vocabulary, token, id++);
+    vocabulary.tokens.push_back(without_space_behind(text.substr(begin, end - begin)));
+    vocabulary.ids[vocabulary.tokens.back()] = id++;
     begin = end + 1;
-    if (vocabulary.ids.size() > kMostTokens) throw DataError(path, "more than 4194304 tokens");
+    if (vocabulary.tokens.size() > kMostTokens) throw DataError(path, "more than 4194304 tokens");
   }
 }
 
-BertVocabulary from_text_files(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / "vocab.txt";
-  BertVocabulary vocabulary;
-  read_vocabulary_text(path, vocabulary);
-  const std::filesystem::path config_path = folder / "tokenizer_config.json";
-  if (std::filesystem::exists(config_path)) {
-    const json config = load_json(config_path);
-    const std::string file = config_path.string();
-    if (!config.is_object()) throw DataError(file, "expected a table");
-    BertTextOptions& text = vocabulary.text;
-    text.lowercase = flag(config, "do_lower_case", true, file);
-    text.strip_accents = flag(config, "strip_accents", text.lowercase, file);
-    text.handle_chinese_chars = flag(config, "tokenize_chinese_chars", true, file);
-  }
-  finish(vocabulary, path.string());
-  return vocabulary;
+// What tokenizer_config.json says goes before what tokenizer.json says, as in transformers.
+void read_tokenizer_config(const std::filesystem::path& folder, BertVocabulary& vocabulary) {
+  const std::filesystem::path path = folder / "tokenizer_config.json";
+  if (!std::filesystem::exists(path)) return;
+  const json config = load_json(path);
+  const std::string file = path.string();
+  if (!config.is_object()) throw DataError(file, "expected a table");
+  BertTextOptions& text = vocabulary.text;
+  const bool own_case = config.contains("do_lower_case");
+  text.lowercase = flag(config, "do_lower_case", text.lowercase, file);
+  text.strip_accents =
+      flag(config, "strip_accents", own_case ? text.lowercase : text.strip_accents, file);
+  text.handle_chinese_chars =
+      flag(config, "tokenize_chinese_chars", text.handle_chinese_chars, file);
+  vocabulary.clean_up_spaces = flag(config, "clean_up_tokenization_spaces", false, file);
 }
 
 const json& table_of(const json& whole, const char* key, const char* type,
@@ -132,19 +143,22 @@ void read_added_tokens(const json& whole, const std::string& file, BertVocabular
                           one["id"].get<std::uint64_t>() < kMostTokens;
     if (!complete) throw DataError(file, "added_tokens: expected content and id of each");
     const auto content = one["content"].get<std::string>();
-    const auto id = one["id"].get<int64_t>();
     if (content.empty()) throw DataError(file, "added_tokens: expected a text, got none");
-    add_token(vocabulary, content, id);
-    vocabulary.special_tokens.push_back(
-        {.content = content, .normalized = flag(one, "normalized", false, file), .id = id});
+    // lstrip and rstrip take white space along, which this tokenizer passes over anyway.
+    if (flag(one, "single_word", false, file)) {
+      throw DataError(file, "added_tokens: single_word: expected false, got true");
+    }
+    add_token(vocabulary, content, one["id"].get<int64_t>());
+    vocabulary.special_tokens.push_back({.content = content,
+                                         .normalized = flag(one, "normalized", false, file),
+                                         .id = vocabulary.ids.at(content)});
   }
 }
 
-BertVocabulary from_tokenizer_json(const std::filesystem::path& path) {
+void read_tokenizer_json(const std::filesystem::path& path, BertVocabulary& vocabulary) {
   const std::string file = path.string();
   const json whole = load_json(path);
   if (!whole.is_object()) throw DataError(file, "expected a table");
-  BertVocabulary vocabulary;
   read_model(table_of(whole, "model", "WordPiece", file), file, vocabulary);
   read_added_tokens(whole, file, vocabulary);
   table_of(whole, "pre_tokenizer", "BertPreTokenizer", file);
@@ -154,18 +168,26 @@ BertVocabulary from_tokenizer_json(const std::filesystem::path& path) {
   text.handle_chinese_chars = flag(normalizer, "handle_chinese_chars", true, file);
   text.lowercase = flag(normalizer, "lowercase", true, file);
   text.strip_accents = flag(normalizer, "strip_accents", text.lowercase, file);
-  finish(vocabulary, file);
-  return vocabulary;
 }
 
 }  // namespace
 
 BertVocabulary read_bert_vocabulary(const std::filesystem::path& folder) {
-  const std::filesystem::path whole = folder / "tokenizer.json";
-  if (std::filesystem::exists(whole)) return from_tokenizer_json(whole);
-  if (std::filesystem::exists(folder / "vocab.txt")) return from_text_files(folder);
-  throw FileError(folder.string() +
-                  ": no tokenizer there; expected tokenizer.json or vocab.txt of BERT");
+  BertVocabulary vocabulary;
+  std::filesystem::path file = folder / "tokenizer.json";
+  if (std::filesystem::exists(file)) {
+    read_tokenizer_json(file, vocabulary);
+  } else {
+    file = folder / "vocab.txt";
+    if (!std::filesystem::exists(file)) {
+      throw FileError(folder.string() +
+                      ": no tokenizer there; expected tokenizer.json or vocab.txt of BERT");
+    }
+    read_vocabulary_text(file, vocabulary);
+  }
+  read_tokenizer_config(folder, vocabulary);
+  finish(vocabulary, file.string());
+  return vocabulary;
 }
 
 }  // namespace situ

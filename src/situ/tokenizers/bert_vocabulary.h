@@ -20,6 +20,7 @@ struct BertVocabulary {
   BertTextOptions text;
   std::string continuation = "##";  ///< before pieces that go on a word
   int64_t longest_word = 100;       ///< characters
+  bool clean_up_spaces = false;     ///< transformers' clean_up_tokenization_spaces
   int64_t unknown_id = 0, class_id = 0, separator_id = 0;
 };
 

@@ -58,6 +58,21 @@ constexpr std::array kNewerCapitals = std::to_array<LowerRange>({
     {0x16EA0, 0x16EB8, 0x16EBB},
 });
 
+struct Category {
+  char32_t character;
+  GeneralCategory category;
+};
+
+/// Characters of Unicode 8 that later versions moved to another category, with the one of then.
+constexpr std::array kMovedCategories = std::to_array<Category>({
+    {0x166D, GeneralCategory::kPunctuation},
+    {0x1734, GeneralCategory::kNonspacingMark},
+    {0x1885, GeneralCategory::kOther},
+    {0x1886, GeneralCategory::kOther},
+    {0xA9BD, GeneralCategory::kOther},
+    {0x111C9, GeneralCategory::kPunctuation},
+});
+
 template <class Range, size_t N>
 const Range* range_with(const std::array<Range, N>& ranges, char32_t c) {
   const auto found = std::find_if(ranges.begin(), ranges.end(), [&](const Range& one) {
@@ -129,6 +144,9 @@ CharacterClass character_class(char32_t c) {
 }
 
 GeneralCategory general_category(char32_t c) {
+  for (const Category& moved : kMovedCategories) {
+    if (moved.character == c) return moved.category;
+  }
   if (age_of(static_cast<UChar32>(c)) > kBertVersion) return GeneralCategory::kOther;
   const uint32_t mask = U_GET_GC_MASK(static_cast<UChar32>(c));
   if ((mask & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK | U_GC_CS_MASK)) != 0) {
