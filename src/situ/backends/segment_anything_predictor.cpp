@@ -4,20 +4,24 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "situ/backends/checkpoint_kind.h"
 #include "situ/backends/image_preparation_file.h"
 #include "situ/backends/model_files.h"
 #include "situ/backends/placed_network.h"
+#include "situ/backends/segment_anything_2_files.h"
 #include "situ/backends/segment_anything_keys.h"
 #include "situ/core/errors.h"
 #include "situ/core/tensor_check.h"
 #include "situ/io/json_file.h"
 #include "situ/models/segment_anything/sam_image.h"
 #include "situ/models/segment_anything/segment_anything.h"
+#include "situ/models/segment_anything_2/segment_anything_2.h"
 
 namespace situ {
 namespace {
@@ -26,45 +30,49 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kThingsAtOnce = 32;  // bounds the decoder's memory
 
+/// A network's files. Config: SamConfig or Sam2Config.
+template <class Config>
 struct SamFiles {
-  SamConfig config;
-  ModelPart part;
+  Config config;
+  ModelPart part = {};
   SamImageOptions image = {};
 };
 
-SamFiles read_folder(const fs::path& folder) {
-  const fs::path file = folder / "config.json";
-  if (!fs::exists(file)) {
-    throw FileError(folder.string() +
-                    ": no config.json there; expected Segment Anything in the "
-                    "layout of transformers, or name its original .pth file");
-  }
-  SamFiles files{.config = SamConfig::from_json(load_json(file), file.string()), .part = {}};
+template <class Config>
+SamFiles<Config> read_folder(const fs::path& folder, CheckpointKind kind) {
+  const std::string config = (folder / "config.json").string();
+  SamFiles<Config> files{.config = Config::from_json(load_json(config), config)};
   files.part.weights_file = weights_file(folder, "model").string();
   files.part.weights = load_weights(folder, "model");
-  require_kind(files.part.weights, CheckpointKind::kSegmentAnything, files.part.weights_file);
-  // A second name of shared_image_embedding.
-  files.part.weights.erase("prompt_encoder.shared_embedding.positional_embedding");
+  require_kind(files.part.weights, kind, files.part.weights_file);
   const ImagePreparation preparation = read_image_preparation(folder);
   if (preparation.mean) files.image.mean = *preparation.mean;
   if (preparation.deviation) files.image.deviation = *preparation.deviation;
   return files;
 }
 
-SamFiles read_checkpoint(const fs::path& file) {
+SamFiles<SamConfig> read_checkpoint(const fs::path& file) {
   const StateDict state = load_weights_file(file);
   require_kind(state, CheckpointKind::kSegmentAnything, file.string());
-  SamFiles files;
+  SamFiles<SamConfig> files;
   files.part.weights = sam_from_original(state);
   files.part.weights_file = file.string();
   files.config = sam_config_of(files.part.weights, file.string());
   return files;
 }
 
+using FrameOf = SamFrame (*)(std::int64_t height, std::int64_t width, std::int64_t square);
+
+/// Network: SegmentAnything or SegmentAnything2.
+template <class Network>
 class SegmentAnythingPredictor : public PromptableSegmenter {
  public:
-  SegmentAnythingPredictor(SamFiles files, const Compute& compute)
-      : compute_(compute), image_options_(files.image), network_(made(files.config, compute)) {
+  template <class Config>
+  SegmentAnythingPredictor(SamFiles<Config> files, FrameOf frame_of, const Compute& compute)
+      : compute_(compute),
+        image_options_(files.image),
+        frame_of_(frame_of),
+        network_(made(files.config, compute)) {
     load_placed(*network_, files.part, compute);
   }
 
@@ -73,9 +81,9 @@ class SegmentAnythingPredictor : public PromptableSegmenter {
     if (image_.defined() && image_.sizes() == image.sizes() && image_.equal(image)) return;
     const c10::InferenceMode inference;
     const SamFrame frame =
-        SamFrame::of(image.size(1), image.size(2), network_->config().vision.image_size);
+        frame_of_(image.size(1), image.size(2), network_->config().vision.image_size);
     const at::Tensor pixels = sam_pixels(image, frame, image_options_);
-    embedding_ = network_->encode_image(pixels.to(compute_.device, compute_.dtype));
+    features_ = network_->encode_image(pixels.to(compute_.device, compute_.dtype));
     frame_ = frame;  // the three belong together: none changes where encoding throws
     image_ = image.clone();
   }
@@ -89,7 +97,7 @@ class SegmentAnythingPredictor : public PromptableSegmenter {
     std::vector<at::Tensor> masks, ious, logits;
     for (std::int64_t begin = 0; begin < things; begin += kThingsAtOnce) {
       const std::int64_t count = std::min(kThingsAtOnce, things - begin);
-      const SamMasks some = network_->decode(embedding_, part_of(all, begin, count), multimask);
+      const SamMasks some = network_->decode(features_, part_of(all, begin, count), multimask);
       logits.push_back(some.logits.cpu());
       ious.push_back(some.predicted_iou.cpu());
       masks.push_back(picture_masks(logits.back(), frame_));
@@ -98,9 +106,10 @@ class SegmentAnythingPredictor : public PromptableSegmenter {
   }
 
  private:
-  static SegmentAnything made(const SamConfig& config, const Compute& compute) {
+  template <class Config>
+  static Network made(const Config& config, const Compute& compute) {
     const UninitializedWeights guard(compute.dtype);
-    return SegmentAnything(config);
+    return Network(config);
   }
 
   static void check(const SegmentPrompts& prompts) {
@@ -166,20 +175,49 @@ class SegmentAnythingPredictor : public PromptableSegmenter {
             .masks = part(all.masks)};
   }
 
+  using Features = decltype(std::declval<Network&>()->encode_image(at::Tensor()));
+
   Compute compute_;
   SamImageOptions image_options_;
-  SegmentAnything network_;
-  at::Tensor image_;      // the last one, whose embedding is kept
-  at::Tensor embedding_;  // [1, C, grid, grid]
+  FrameOf frame_of_;
+  Network network_;
+  at::Tensor image_;   // the last one, whose features are kept
+  Features features_;  // of it
   SamFrame frame_;
 };
+
+std::unique_ptr<PromptableSegmenter> load_first(SamFiles<SamConfig> files, const Compute& compute) {
+  return std::make_unique<SegmentAnythingPredictor<SegmentAnything>>(std::move(files),
+                                                                     &SamFrame::of, compute);
+}
+
+std::unique_ptr<PromptableSegmenter> load_second(const fs::path& folder, const Compute& compute) {
+  auto files = read_folder<Sam2Config>(folder, CheckpointKind::kSegmentAnything2);
+  files.part.weights = segment_anything_2_state(files.part.weights);
+  return std::make_unique<SegmentAnythingPredictor<SegmentAnything2>>(
+      std::move(files), &SamFrame::stretched_over, compute);
+}
+
+bool is_second_generation(const nlohmann::json& config) {
+  const auto type = config.is_object() ? config.find("model_type") : config.end();
+  return type != config.end() && (*type == "sam2" || *type == "sam2_video");
+}
 
 }  // namespace
 
 std::unique_ptr<PromptableSegmenter> load_segment_anything(const fs::path& path,
                                                            const Compute& compute) {
-  SamFiles files = fs::is_directory(path) ? read_folder(path) : read_checkpoint(path);
-  return std::make_unique<SegmentAnythingPredictor>(std::move(files), compute);
+  if (!fs::is_directory(path)) return load_first(read_checkpoint(path), compute);
+  if (!fs::exists(path / "config.json")) {
+    throw FileError(path.string() +
+                    ": no config.json there; expected Segment Anything in the layout of "
+                    "transformers, or name its original .pth file");
+  }
+  if (is_second_generation(load_json(path / "config.json"))) return load_second(path, compute);
+  auto files = read_folder<SamConfig>(path, CheckpointKind::kSegmentAnything);
+  // A second name of shared_image_embedding.
+  files.part.weights.erase("prompt_encoder.shared_embedding.positional_embedding");
+  return load_first(std::move(files), compute);
 }
 
 }  // namespace situ

@@ -99,7 +99,7 @@ void print_row(const std::string& name, const std::string& kind, const std::stri
     text.resize(std::max(width, text.size()), ' ');
     return text + "  ";
   };
-  std::cout << padded(name, 20) << padded(kind, 14) << padded(state, 26) << licence << "\n";
+  std::cout << padded(name, 22) << padded(kind, 14) << padded(state, 26) << licence << "\n";
 }
 
 bool is_of_table(const std::string& repository) {

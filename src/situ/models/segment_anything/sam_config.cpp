@@ -75,7 +75,6 @@ void read_prompt_encoder(const ConfigReader& reader, SamPromptConfig& config) {
 }
 
 void read_mask_decoder(const ConfigReader& reader, SamPromptConfig& config) {
-  reader.require("hidden_act", "relu");
   const auto read = [&](const char* key, std::int64_t& value, std::int64_t least) {
     value = reader.integer(key, value, least, kLargest);
   };
@@ -98,6 +97,25 @@ void read_mask_decoder(const ConfigReader& reader, SamPromptConfig& config) {
 
 }  // namespace
 
+SamPromptConfig SamPromptConfig::of_second_generation(const ConfigReader& prompt_encoder,
+                                                      const ConfigReader& mask_decoder) {
+  SamPromptConfig config;
+  config.second_generation = true;
+  read_prompt_encoder(prompt_encoder, config);
+  config.num_pos_feats = config.hidden_size / 2;
+  read_mask_decoder(mask_decoder, config);
+  if (config.num_hidden_layers != 2) {
+    mask_decoder.fail("num_hidden_layers", "2, the only variant supported");
+  }
+  config.layer_norm_eps = 1e-5;  // no key: the layers of this decoder have torch's own
+  config.choose_steady_mask =
+      mask_decoder.flag("dynamic_multimask_via_stability", config.choose_steady_mask);
+  config.steady_delta = mask_decoder.real("dynamic_multimask_stability_delta", config.steady_delta);
+  config.steady_threshold =
+      mask_decoder.real("dynamic_multimask_stability_thresh", config.steady_threshold);
+  return config;
+}
+
 SamConfig SamConfig::from_json(const nlohmann::json& json, const std::string& file) {
   const ConfigReader whole(json, file);
   whole.require("model_type", "sam");
@@ -110,7 +128,9 @@ SamConfig SamConfig::from_json(const nlohmann::json& json, const std::string& fi
   config.prompt.num_pos_feats =
       reader.integer("num_pos_feats", config.prompt.num_pos_feats, 1, kLargest);
   read_prompt_encoder(ConfigReader(prompt, file + ": prompt_encoder_config"), config.prompt);
-  read_mask_decoder(ConfigReader(decoder, file + ": mask_decoder_config"), config.prompt);
+  const ConfigReader decoder_reader(decoder, file + ": mask_decoder_config");
+  decoder_reader.require("hidden_act", "relu");
+  read_mask_decoder(decoder_reader, config.prompt);
   if (config.prompt.image_size != config.vision.image_size ||
       config.prompt.patch_size != config.vision.patch_size) {
     reader.fail("image_size", "that of prompt_encoder_config");

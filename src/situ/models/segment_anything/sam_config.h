@@ -9,6 +9,8 @@
 
 namespace situ {
 
+class ConfigReader;
+
 /// The image encoder, with the keys of transformers' SamVisionConfig; defaults are ViT-B's.
 struct SamVisionConfig {
   std::int64_t hidden_size = 768;
@@ -44,8 +46,18 @@ struct SamPromptConfig {
   /// Of the norms within the decoder's layers: transformers' configuration says 1e-6, the original
   /// code uses 1e-5.
   double layer_norm_eps = 1e-6;
+  /// SAM 2: whether, and when, a mask whose outline is not sharp gives way to one of the others.
+  bool second_generation = false;
+  bool choose_steady_mask = true;
+  double steady_delta = 0.05;
+  double steady_threshold = 0.98;
 
   std::int64_t grid() const { return image_size / patch_size; }
+
+  /// Those of SAM 2, from transformers' Sam2PromptEncoderConfig and Sam2MaskDecoderConfig. Throws
+  /// DataError as SamConfig::from_json.
+  static SamPromptConfig of_second_generation(const ConfigReader& prompt_encoder,
+                                              const ConfigReader& mask_decoder);
 };
 
 struct SamConfig {

@@ -13,11 +13,28 @@
 
 namespace situ {
 
+namespace {
+
+void check_sizes(std::int64_t height, std::int64_t width, std::int64_t square) {
+  if (height >= 1 && width >= 1 && square >= 1) return;
+  throw std::invalid_argument("SamFrame: expected positive sizes, got " + std::to_string(height) +
+                              " x " + std::to_string(width));
+}
+
+}  // namespace
+
+SamFrame SamFrame::stretched_over(std::int64_t height, std::int64_t width, std::int64_t square) {
+  check_sizes(height, width, square);
+  return {.side = square,
+          .height = height,
+          .width = width,
+          .seen_height = square,
+          .seen_width = square,
+          .stretched = true};
+}
+
 SamFrame SamFrame::of(std::int64_t height, std::int64_t width, std::int64_t square) {
-  if (height < 1 || width < 1 || square < 1) {
-    throw std::invalid_argument("SamFrame: expected positive sizes, got " + std::to_string(height) +
-                                " x " + std::to_string(width));
-  }
+  check_sizes(height, width, square);
   const double scale = static_cast<double>(square) / static_cast<double>(std::max(height, width));
   const auto seen = [scale](std::int64_t side) {
     return std::max<std::int64_t>(
@@ -61,9 +78,10 @@ at::Tensor picture_masks(const at::Tensor& logits, const SamFrame& frame) {
   // One thing at a time: many of them at full size would be gigabytes.
   std::vector<at::Tensor> masks;
   for (const at::Tensor& one : logits.split(1)) {
-    const at::Tensor seen = resized(one, frame.side, frame.side)
-                                .slice(2, 0, frame.seen_height)
-                                .slice(3, 0, frame.seen_width);
+    const at::Tensor seen = frame.stretched ? one
+                                            : resized(one, frame.side, frame.side)
+                                                  .slice(2, 0, frame.seen_height)
+                                                  .slice(3, 0, frame.seen_width);
     masks.push_back(resized(seen, frame.height, frame.width).gt(0));
   }
   return at::cat(masks);

@@ -14,10 +14,13 @@ struct SamFrame {
   std::int64_t side = 1024;            ///< of the square
   std::int64_t height = 0, width = 0;  ///< of the picture
   std::int64_t seen_height = 0, seen_width = 0;
+  bool stretched = false;
 
   /// Sides are int(side * scale + 0.5) with scale = square / longer side, at least 1.
   /// Source: segment-anything, utils/transforms.py. Throws std::invalid_argument for sizes below 1.
   static SamFrame of(std::int64_t height, std::int64_t width, std::int64_t square);
+  /// SAM 2: the picture fills the square, whatever its shape. Throws as of().
+  static SamFrame stretched_over(std::int64_t height, std::int64_t width, std::int64_t square);
 };
 
 /// The keys of preprocessor_config.json that situ follows; defaults are everyone's.
@@ -36,7 +39,7 @@ at::Tensor to_square(const at::Tensor& places, const SamFrame& frame);
 
 /// Logits of the network, float32 [N, M, h, w] of the whole square, at the picture's pixels:
 /// brought to the square's size, cut to the picture, brought to its size, each bilinearly; above 0
-/// is mask. bool [N, M, H, W].
+/// is mask. Those of a stretched picture are brought to its size at once. bool [N, M, H, W].
 at::Tensor picture_masks(const at::Tensor& logits, const SamFrame& frame);
 
 }  // namespace situ

@@ -27,6 +27,16 @@ TEST(SamPixels, AreNormalisedAndPaddedWithZeros) {
   EXPECT_EQ(pixels.slice(2, 2).abs().max().item<double>(), 0);
 }
 
+TEST(PictureMasks, OfAStretchedPictureFillIt) {
+  at::Tensor logits = at::full({1, 1, 4, 4}, -1.0F);
+  logits.slice(3, 2, 4).fill_(1);
+  const SamFrame frame = SamFrame::stretched_over(8, 32, 16);
+  const at::Tensor masks = picture_masks(logits, frame);
+  ASSERT_EQ(masks.sizes(), (at::IntArrayRef{1, 1, 8, 32}));
+  EXPECT_EQ(masks.sum().item<int64_t>(), 8 * 16) << "its right half";
+  EXPECT_FLOAT_EQ(to_square(at::tensor({32.0F, 8.0F}).view({1, 2}), frame)[0][1].item<float>(), 16);
+}
+
 TEST(ToSquare, ScalesEachAxisByItsRoundedSides) {
   const at::Tensor places = to_square(at::tensor({2.0F, 3.0F}).view({1, 2}), SamFrame::of(3, 2, 8));
   EXPECT_FLOAT_EQ(places[0][0].item<float>(), 2 * 5 / 2.0F);  // 2 * 8 / 3 = 5.33 -> 5

@@ -75,12 +75,38 @@ void SamPromptDecoder::add_mask_decoder(torch::nn::Module& owner) {
   iou_head_ = owner.register_module(
       "iou_prediction_head",
       SamFeedForward(width, config_.iou_head_hidden_dim, masks, config_.iou_head_depth));
+  if (config_.second_generation) add_second_generation(owner);
 }
 
-void SamPromptDecoder::check(const at::Tensor& embedding, const SamPrompts& prompts) const {
-  const std::string grid = std::to_string(config_.grid());
-  check_shape(embedding, {"1", std::to_string(config_.hidden_size), grid, grid},
-              "SamPromptDecoder: embedding");
+void SamPromptDecoder::add_second_generation(torch::nn::Module& owner) {
+  const std::int64_t width = config_.hidden_size;
+  object_token_ = owner.register_module("obj_score_token", Embedding(1, width));
+  object_head_ = owner.register_module("pred_obj_score_head", SamFeedForward(width, width, 1, 3));
+  project_fourfold_ =
+      owner.register_module("conv_s0", Conv2d(torch::nn::Conv2dOptions(width, width / 8, 1)));
+  project_twice_ =
+      owner.register_module("conv_s1", Conv2d(torch::nn::Conv2dOptions(width, width / 4, 1)));
+}
+
+SamImageFeatures SamPromptDecoder::with_details(const at::Tensor& embedding,
+                                                const at::Tensor& twice,
+                                                const at::Tensor& fourfold) {
+  return {.embedding = embedding,
+          .twice = project_twice_(twice),
+          .fourfold = project_fourfold_(fourfold)};
+}
+
+void SamPromptDecoder::check(const SamImageFeatures& image, const SamPrompts& prompts) const {
+  const auto check_map = [&](const at::Tensor& map, std::int64_t divisor, std::int64_t times) {
+    const std::string side = std::to_string(times * config_.grid());
+    check_shape(map, {"1", std::to_string(config_.hidden_size / divisor), side, side},
+                "SamPromptDecoder: features");
+  };
+  check_map(image.embedding, 1, 1);
+  if (config_.second_generation) {
+    check_map(image.twice, 4, 2);
+    check_map(image.fourfold, 8, 4);
+  }
   if (!prompts.boxes.defined() && !prompts.points.defined()) {
     throw std::invalid_argument("SamPromptDecoder: expected boxes or points, got neither");
   }
@@ -98,16 +124,17 @@ void SamPromptDecoder::check(const at::Tensor& embedding, const SamPrompts& prom
   }
 }
 
-SamMasks SamPromptDecoder::decode(const at::Tensor& embedding, const SamPrompts& prompts,
+SamMasks SamPromptDecoder::decode(const SamImageFeatures& features, const SamPrompts& prompts,
                                   bool multimask) {
-  check(embedding, prompts);
+  check(features, prompts);
   const at::Tensor sparse = sparse_tokens(prompts);  // [N, T, D]
   const std::int64_t things = sparse.size(0);
-  const at::Tensor own =
-      at::cat({iou_token_->weight, mask_tokens_->weight}).unsqueeze(0).expand({things, -1, -1});
+  std::vector<at::Tensor> own_tokens{iou_token_->weight, mask_tokens_->weight};
+  if (object_token_) own_tokens.insert(own_tokens.begin(), object_token_->weight);
+  const at::Tensor own = at::cat(own_tokens).unsqueeze(0).expand({things, -1, -1});
   const at::Tensor tokens = at::cat({own, sparse}, 1);
   // [1, grid * grid, D] until the prompts' first look at it, unless things have masks.
-  const at::Tensor image = (embedding + dense_tokens(prompts)).flatten(2).transpose(1, 2);
+  const at::Tensor image = (features.embedding + dense_tokens(prompts)).flatten(2).transpose(1, 2);
   const at::Tensor positions = image_positions();  // [1, grid * grid, D]
 
   SamTwoWayLayerImpl::Tokens state{tokens, image};
@@ -115,11 +142,37 @@ SamMasks SamPromptDecoder::decode(const at::Tensor& embedding, const SamPrompts&
   state.prompt = final_norm_(
       state.prompt + final_attention_(state.prompt + tokens, state.image + positions, state.image));
 
+  // SAM 2 chooses one mask among all.
+  const bool chooses = !multimask && config_.second_generation && config_.choose_steady_mask;
   const std::int64_t first = multimask ? 1 : 0;
-  const std::int64_t count = multimask ? config_.num_multimask_outputs : 1;
-  return {
-      .logits = logits(state.image, state.prompt.slice(1, 1), first, count),
-      .predicted_iou = iou_head_(state.prompt.select(1, 0)).narrow(1, first, count).to(at::kFloat)};
+  const std::int64_t count = multimask ? config_.num_multimask_outputs
+                             : chooses ? config_.num_multimask_outputs + 1
+                                       : 1;
+  const std::int64_t iou_place = object_token_ ? 1 : 0;
+  at::Tensor ious = iou_head_(state.prompt.select(1, iou_place));
+  if (config_.second_generation) ious = ious.sigmoid();
+  const SamMasks masks{
+      .logits = logits(state.image, features, state.prompt.slice(1, iou_place + 1), first, count),
+      .predicted_iou = ious.narrow(1, first, count).to(at::kFloat)};
+  return chooses ? steadiest(masks) : masks;
+}
+
+// The first of all masks where its outline is sharp: where few pixels lie near its border. Else the
+// likeliest of the others. Source: transformers, _dynamic_multimask_via_stability.
+SamMasks SamPromptDecoder::steadiest(const SamMasks& all) const {
+  const at::Tensor single = all.logits.slice(1, 0, 1);  // [N, 1, h, w]
+  const auto area = [&](double threshold) {
+    return single.gt(threshold).flatten(2).sum(-1).to(at::kFloat);  // [N, 1]
+  };
+  const at::Tensor inner = area(config_.steady_delta), outer = area(-config_.steady_delta);
+  const at::Tensor steadiness = at::where(outer.gt(0), inner / outer, at::ones_like(outer));
+  const at::Tensor steady = steadiness.ge(config_.steady_threshold);  // [N, 1]
+  const at::Tensor best = all.predicted_iou.slice(1, 1).argmax(1, /*keepdim=*/true) + 1;
+  const at::Tensor best_logits = all.logits.gather(
+      1, best.view({-1, 1, 1, 1}).expand({-1, 1, single.size(2), single.size(3)}));
+  return {.logits = at::where(steady.view({-1, 1, 1, 1}), single, best_logits),
+          .predicted_iou = at::where(steady, all.predicted_iou.slice(1, 0, 1),
+                                     all.predicted_iou.gather(1, best))};
 }
 
 at::Tensor SamPromptDecoder::encoded(const at::Tensor& places) const {
@@ -140,6 +193,9 @@ at::Tensor SamPromptDecoder::sparse_tokens(const SamPrompts& prompts) {
   const at::Tensor corners = (prompts.boxes.to(at::kFloat) + 0.5).view({-1, 2, 2});
   const at::Tensor kinds = at::cat({point_embed_[2]->weight, point_embed_[3]->weight});  // [2, D]
   tokens.push_back(encoded(corners / static_cast<double>(config_.image_size)) + kinds);
+  if (config_.second_generation) {
+    tokens.push_back(not_a_point_->weight.unsqueeze(0).expand({corners.size(0), -1, -1}));
+  }
   return at::cat(tokens, 1);
 }
 
@@ -174,13 +230,17 @@ at::Tensor SamPromptDecoder::image_positions() const {
 }
 
 // Of `count` masks from `first` on.
-at::Tensor SamPromptDecoder::logits(const at::Tensor& image_tokens, const at::Tensor& mask_tokens,
-                                    std::int64_t first, std::int64_t count) {
+at::Tensor SamPromptDecoder::logits(const at::Tensor& image_tokens, const SamImageFeatures& image,
+                                    const at::Tensor& mask_tokens, std::int64_t first,
+                                    std::int64_t count) {
   const std::int64_t side = config_.grid();
   const at::Tensor map =
       image_tokens.transpose(1, 2).reshape({image_tokens.size(0), -1, side, side});
-  const at::Tensor upscaled =
-      at::gelu(upscale2_(at::gelu(upscale_norm_(upscale1_(map)))));  // [N, D / 8, 4 side, 4 side]
+  at::Tensor upscaled = upscale1_(map);  // [N, D / 4, 2 side, 2 side]
+  if (image.twice.defined()) upscaled = upscaled + image.twice;
+  upscaled = upscale2_(at::gelu(upscale_norm_(upscaled)));  // [N, D / 8, 4 side, 4 side]
+  if (image.fourfold.defined()) upscaled = upscaled + image.fourfold;
+  upscaled = at::gelu(upscaled);
   std::vector<at::Tensor> filters;
   for (std::int64_t i = first; i < first + count; ++i) {
     filters.push_back(hypernetworks_[static_cast<std::size_t>(i)](mask_tokens.select(1, i)));

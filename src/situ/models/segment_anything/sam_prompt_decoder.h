@@ -27,6 +27,13 @@ struct SamMasks {
   at::Tensor predicted_iou;  ///< float32 [N, M]
 };
 
+/// What an image encoder made of a picture. SAM 2 gives finer maps along, already projected.
+struct SamImageFeatures {
+  at::Tensor embedding;      ///< [1, hidden_size, grid, grid]
+  at::Tensor twice = {};     ///< [1, hidden_size / 4, 2 * grid, 2 * grid]
+  at::Tensor fourfold = {};  ///< [1, hidden_size / 8, 4 * grid, 4 * grid]
+};
+
 /// Attention whose queries, keys and values are projected to a smaller width.
 class SamAttentionImpl : public torch::nn::Module {
  public:
@@ -75,14 +82,20 @@ TORCH_MODULE(SamTwoWayLayer);
 
 /// Segment Anything's prompt encoder and mask decoder (Kirillov et al. 2023), whatever made the
 /// image's embedding: `shared_image_embedding`, `prompt_encoder` and `mask_decoder` of
-/// transformers' SamModel, with their keys. A part of a network, which it registers itself on.
+/// transformers' SamModel, with their keys. Those of SAM 2 (Ravi et al. 2024) are the same with a
+/// token more, finer maps of the image and a choice among masks. A part of a network, which it
+/// registers itself on.
 class SamPromptDecoder {
  public:
   SamPromptDecoder(torch::nn::Module& owner, const SamPromptConfig& config);
 
-  /// embedding: [1, hidden_size, grid, grid]. One mask a thing, or with `multimask` the
-  /// num_multimask_outputs others. Throws std::invalid_argument for other shapes.
-  SamMasks decode(const at::Tensor& embedding, const SamPrompts& prompts, bool multimask);
+  /// One mask a thing, or with `multimask` the num_multimask_outputs others. Throws
+  /// std::invalid_argument for other shapes.
+  SamMasks decode(const SamImageFeatures& image, const SamPrompts& prompts, bool multimask);
+
+  /// SAM 2: an embedding with maps of twice and four times its sides, all of hidden_size channels.
+  SamImageFeatures with_details(const at::Tensor& embedding, const at::Tensor& twice,
+                                const at::Tensor& fourfold);
 
  private:
   at::Tensor encoded(const at::Tensor& places) const;  // [.., 2] in [0, 1] to [.., hidden_size]
@@ -90,11 +103,13 @@ class SamPromptDecoder {
   at::Tensor point_tokens(const at::Tensor& points, const at::Tensor& labels);
   at::Tensor dense_tokens(const SamPrompts& prompts);
   at::Tensor image_positions() const;
-  at::Tensor logits(const at::Tensor& image_tokens, const at::Tensor& mask_tokens,
-                    std::int64_t first, std::int64_t count);
-  void check(const at::Tensor& embedding, const SamPrompts& prompts) const;
+  at::Tensor logits(const at::Tensor& image_tokens, const SamImageFeatures& image,
+                    const at::Tensor& mask_tokens, std::int64_t first, std::int64_t count);
+  SamMasks steadiest(const SamMasks& all) const;
+  void check(const SamImageFeatures& image, const SamPrompts& prompts) const;
   void add_prompt_encoder(torch::nn::Module& owner);
   void add_mask_decoder(torch::nn::Module& owner);
+  void add_second_generation(torch::nn::Module& owner);
 
   SamPromptConfig config_;
   at::Tensor frequencies_;  // [2, hidden_size / 2]
@@ -110,6 +125,10 @@ class SamPromptDecoder {
   ChannelNorm upscale_norm_{nullptr};
   std::vector<SamFeedForward> hypernetworks_;
   SamFeedForward iou_head_{nullptr};
+  // SAM 2
+  Embedding object_token_{nullptr};
+  SamFeedForward object_head_{nullptr};  // whether there is a thing at all: for videos
+  Conv2d project_fourfold_{nullptr}, project_twice_{nullptr};
 };
 
 }  // namespace situ

@@ -20,7 +20,7 @@ class SegmentAnythingImpl : public torch::nn::Module {
   at::Tensor encode_image(const at::Tensor& pixels) { return encoder_(pixels); }
   /// See SamPromptDecoder::decode.
   SamMasks decode(const at::Tensor& embedding, const SamPrompts& prompts, bool multimask) {
-    return decoder_.decode(embedding, prompts, multimask);
+    return decoder_.decode({.embedding = embedding}, prompts, multimask);
   }
   const SamConfig& config() const { return config_; }
 
