@@ -20,6 +20,9 @@ TEST(BertParity, EncodesPhrasesThatDoNotSeeEachOtherAsTransformersDoes) {
   fill_with_seeded_weights(*network);
   const at::Tensor output = network(fixture["token_ids"], fixture["mask"], fixture["positions"]);
   expect_near(output, fixture["output"], kTolerance, "last hidden state");
+  const auto second = [&](const char* name) { return fixture[name].slice(0, 1, 2); };
+  expect_near(network(second("token_ids"), second("mask"), second("positions")), second("output"),
+              kTolerance, "a batch of one");
 }
 
 TEST(SwinParity, GivesTheMapsOfTransformersForSizesThatFitNoWindow) {
@@ -30,6 +33,17 @@ TEST(SwinParity, GivesTheMapsOfTransformersForSizesThatFitNoWindow) {
   const std::vector<at::Tensor> maps = network(fixture["pixels"]);
   ASSERT_EQ(maps.size(), 2U);
   expect_near(maps[0], fixture["first"], kTolerance, "stage 1");
+  expect_near(maps[1], fixture["second"], kTolerance, "stage 3");
+}
+
+TEST(SwinParity, GivesTheMapsOfTransformersForAnOddWindowAndOnePicture) {
+  const c10::InferenceMode inference;
+  const ParityFixture fixture("swin_odd_window");
+  SwinBackbone network(SwinConfig::from_json(fixture.config(), fixture.path()));
+  fill_with_seeded_weights(*network);
+  const std::vector<at::Tensor> maps = network(fixture["pixels"]);
+  ASSERT_EQ(maps.size(), 2U);
+  expect_near(maps[0], fixture["first"], kTolerance, "stage 2");
   expect_near(maps[1], fixture["second"], kTolerance, "stage 3");
 }
 
