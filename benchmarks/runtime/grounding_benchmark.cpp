@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Grounding DINO and Segment Anything in their published sizes with random weights: the first and a
-// further prompt on a picture. benchmarks/runtime/grounding_peers.py times transformers on the same.
+// further prompt on a picture. benchmarks/runtime/grounding_peers.py times transformers on the
+// same.
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 
+#include "runtime/random_network.h"
 #include "situ/models/grounding_dino/grounding_dino.h"
 #include "situ/models/segment_anything/segment_anything.h"
-#include "situ/nn/channels_last.h"
-#include "situ/nn/state_dict.h"
 
 namespace situ {
 namespace {
-
-void make_ready(torch::nn::Module& network, at::ScalarType dtype) {
-  network.eval();
-  network.to(dtype);
-  for (auto& [key, tensor] : state_dict(network)) {
-    at::Tensor weight = tensor;
-    weight.set_requires_grad(false);
-    weight.uniform_(-0.02, 0.02);
-  }
-  use_channels_last(network);
-}
-
-at::ScalarType dtype_of(const benchmark::State& state) {
-  return state.range(0) == 0 ? at::kFloat : at::kBFloat16;
-}
 
 // "a dog. a cat." in a picture of 800 x 1200. further: the picture has been seen before.
 void grounding_dino(benchmark::State& state, bool further) {
@@ -76,15 +61,11 @@ void sam_prompt(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(network->decode(embedding, box, false));
 }
 
-void configure(benchmark::internal::Benchmark* b) {
-  b->ArgName("bf16")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(3);
-}
-
-BENCHMARK_CAPTURE(grounding_dino, first_prompt, false)->Apply(configure);
-BENCHMARK_CAPTURE(grounding_dino, further_prompt, true)->Apply(configure);
-BENCHMARK_CAPTURE(sam_image, vit_b, false)->Apply(configure);
-BENCHMARK_CAPTURE(sam_image, vit_h, true)->Apply(configure);
-BENCHMARK(sam_prompt)->Apply(configure);
+BENCHMARK_CAPTURE(grounding_dino, first_prompt, false)->Apply(in_both_dtypes);
+BENCHMARK_CAPTURE(grounding_dino, further_prompt, true)->Apply(in_both_dtypes);
+BENCHMARK_CAPTURE(sam_image, vit_b, false)->Apply(in_both_dtypes);
+BENCHMARK_CAPTURE(sam_image, vit_h, true)->Apply(in_both_dtypes);
+BENCHMARK(sam_prompt)->Apply(in_both_dtypes);
 
 }  // namespace
 }  // namespace situ

@@ -7,14 +7,7 @@ turn on the same machine with the same number of threads, and prints the ratios.
 
 Needs about 8 GB of memory, and transformers in .venv-peers (benchmarks/runtime/peers.py installs it there).
 """
-import argparse
-import os
-import pathlib
-import statistics
-import subprocess
-
-from peers import ROOT, peer_python
-from published_size_peers import situ_seconds
+from network_peers import compare_networks
 
 PEER = """
 import sys, time
@@ -51,26 +44,5 @@ BENCHMARKS = {"grounding_dino": "grounding_dino/first_prompt", "sam_vit_b": "sam
               "sam_vit_h": "sam_image/vit_h"}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/release/benchmarks/situ_benchmarks")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--only", choices=sorted(BENCHMARKS))
-    parser.add_argument("--python", type=pathlib.Path, help="an interpreter that has transformers")
-    arguments = parser.parse_args()
-    python = arguments.python or peer_python()
-    for name in [arguments.only] if arguments.only else BENCHMARKS:
-        for bf16, dtype in enumerate(("float32", "bfloat16")):
-            ours, theirs = [], []
-            for _ in range(arguments.rounds):
-                ours.append(situ_seconds(arguments.program, BENCHMARKS[name], bf16, arguments.threads))
-                peer = [python, "-c", PEER, name, dtype, str(arguments.threads)]
-                theirs.append(float(subprocess.run(peer, check=True, capture_output=True, text=True).stdout))
-            situ, transformers = statistics.median(ours), statistics.median(theirs)
-            print(f"{name}, {dtype}: situ {situ:.2f} s, transformers {transformers:.2f} s, situ is "
-                  f"{transformers / situ:.2f} times as fast (medians of {arguments.rounds} rounds)", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    compare_networks(__doc__, BENCHMARKS, PEER, "transformers")

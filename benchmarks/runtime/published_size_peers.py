@@ -7,15 +7,7 @@ diffusers, in turn on the same machine with the same number of threads, and prin
 
 Needs about 8 GB of memory, and diffusers in .venv-peers (benchmarks/runtime/peers.py installs it there).
 """
-import argparse
-import json
-import os
-import pathlib
-import statistics
-import subprocess
-import sys
-
-from peers import ROOT, peer_python
+from network_peers import compare_networks
 
 PEER = """
 import json, sys, time
@@ -50,33 +42,5 @@ BENCHMARKS = {"unet_sd15": "unet_step/sd15", "unet_sd2": "unet_step/sd2", "vae_e
               "vae_decode": "autoencoder/decode"}
 
 
-def situ_seconds(program, benchmark, bf16, threads):
-    command = [program, f"--benchmark_filter=^{benchmark}/bf16:{bf16}/", "--benchmark_format=json"]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    return json.loads(output)["benchmarks"][0]["real_time"] / 1000
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/release/benchmarks/situ_benchmarks")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--only", choices=sorted(BENCHMARKS))
-    parser.add_argument("--python", type=pathlib.Path, help="an interpreter that has diffusers")
-    arguments = parser.parse_args()
-    python = arguments.python or peer_python()
-    for name in [arguments.only] if arguments.only else BENCHMARKS:
-        for bf16, dtype in enumerate(("float32", "bfloat16")):
-            ours, theirs = [], []
-            for _ in range(arguments.rounds):
-                ours.append(situ_seconds(arguments.program, BENCHMARKS[name], bf16, arguments.threads))
-                peer = [python, "-c", PEER, name, dtype, str(arguments.threads)]
-                theirs.append(float(subprocess.run(peer, check=True, capture_output=True, text=True).stdout))
-            situ, diffusers = statistics.median(ours), statistics.median(theirs)
-            print(f"{name}, {dtype}: situ {situ:.2f} s, diffusers {diffusers:.2f} s, situ is "
-                  f"{diffusers / situ:.2f} times as fast (medians of {arguments.rounds} rounds)", flush=True)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    compare_networks(__doc__, BENCHMARKS, PEER, "diffusers")

@@ -6,12 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/random_network.h"
 #include "situ/models/stable_diffusion/autoencoder.h"
 #include "situ/models/stable_diffusion/unet.h"
 #include "situ/nn/attention.h"
-#include "situ/nn/channels_last.h"
 #include "situ/nn/layers.h"
-#include "situ/nn/state_dict.h"
 
 namespace situ {
 namespace {
@@ -25,21 +24,6 @@ nlohmann::json unet_config(bool sd2) {
           {"cross_attention_dim", 1024},
           {"attention_head_dim", {5, 10, 20, 20}},
           {"use_linear_projection", true}};
-}
-
-void make_ready(torch::nn::Module& network, at::ScalarType dtype) {
-  network.eval();
-  network.to(dtype);
-  for (auto& [key, tensor] : state_dict(network)) {
-    at::Tensor weight = tensor;
-    weight.set_requires_grad(false);
-    if (weight.dim() > 1) weight.uniform_(-0.02, 0.02);
-  }
-  use_channels_last(network);
-}
-
-at::ScalarType dtype_of(const benchmark::State& state) {
-  return state.range(0) == 0 ? at::kFloat : at::kBFloat16;
 }
 
 void unet_step(benchmark::State& state, bool sd2) {
@@ -92,14 +76,10 @@ BENCHMARK(attention)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
-void configure(benchmark::internal::Benchmark* b) {
-  b->ArgName("bf16")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(3);
-}
-
-BENCHMARK_CAPTURE(unet_step, sd15, false)->Apply(configure);
-BENCHMARK_CAPTURE(unet_step, sd2, true)->Apply(configure);
-BENCHMARK_CAPTURE(autoencoder, encode, true)->Apply(configure);
-BENCHMARK_CAPTURE(autoencoder, decode, false)->Apply(configure);
+BENCHMARK_CAPTURE(unet_step, sd15, false)->Apply(in_both_dtypes);
+BENCHMARK_CAPTURE(unet_step, sd2, true)->Apply(in_both_dtypes);
+BENCHMARK_CAPTURE(autoencoder, encode, true)->Apply(in_both_dtypes);
+BENCHMARK_CAPTURE(autoencoder, decode, false)->Apply(in_both_dtypes);
 
 }  // namespace
 }  // namespace situ

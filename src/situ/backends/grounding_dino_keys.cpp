@@ -3,10 +3,10 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "situ/backends/key_table.h"
+#include "situ/backends/state_shapes.h"
 #include "situ/core/errors.h"
 
 namespace situ {
@@ -169,46 +169,27 @@ bool is_unused(std::string_view key) {
          key.starts_with("model.backbone.conv_encoder.model.layernorm.");
 }
 
-std::int64_t layers_of(const StateDict& state, const std::string& before,
-                       const std::string& after) {
-  std::int64_t count = 0;
-  while (state.contains(before + std::to_string(count) + after)) ++count;
-  return count;
-}
-
-const at::Tensor& tensor_of(const StateDict& state, const std::string& key, std::int64_t axes,
-                            const std::string& file) {
-  const auto found = state.find(key);
-  if (found == state.end()) throw DataError(file, "expected the tensor " + key + ", got none");
-  if (found->second.dim() != axes || found->second.numel() == 0) {
-    throw DataError(file, "the tensor " + key + ": expected " + std::to_string(axes) + " axes");
-  }
-  return found->second;
-}
-
-SwinConfig backbone_of(const StateDict& state, const std::string& file) {
+SwinConfig backbone_of(const StateShapes& shapes, const std::string& file) {
   const std::string model = "model.backbone.conv_encoder.model.";
-  const std::string table_name = ".attention.self.relative_position_bias_table";
+  const std::string biases = ".attention.self.relative_position_bias_table";
   SwinConfig config;
-  config.embed_dim =
-      tensor_of(state, model + "embeddings.patch_embeddings.projection.weight", 4, file).size(0);
+  config.embed_dim = shapes.size(model + "embeddings.patch_embeddings.projection.weight", 0);
   config.depths.clear();
   config.num_heads.clear();
   for (;;) {
     const std::string stage =
         model + "encoder.layers." + std::to_string(config.depths.size()) + ".blocks.";
-    const std::int64_t depth = layers_of(state, stage, table_name);
+    const std::int64_t depth = shapes.count(stage, biases);
     if (depth == 0) break;
     config.depths.push_back(depth);
-    const at::Tensor& biases = tensor_of(state, stage + "0" + table_name, 2, file);
-    config.num_heads.push_back(biases.size(1));
-    const double side = std::sqrt(static_cast<double>(biases.size(0)));
+    config.num_heads.push_back(shapes.size(stage + "0" + biases, 1));
+    const double side = std::sqrt(static_cast<double>(shapes.size(stage + "0" + biases, 0)));
     config.window_size = (static_cast<std::int64_t>(std::lround(side)) + 1) / 2;
   }
   if (config.depths.empty()) throw DataError(file, "expected a Swin backbone, got none");
   config.out_indices.clear();
   for (std::int64_t stage = 1; stage <= static_cast<std::int64_t>(config.depths.size()); ++stage) {
-    if (state.contains(model + "hidden_states_norms.stage" + std::to_string(stage) + ".weight")) {
+    if (shapes.contains(model + "hidden_states_norms.stage" + std::to_string(stage) + ".weight")) {
       config.out_indices.push_back(stage);
     }
   }
@@ -229,7 +210,9 @@ StateDict grounding_dino_from_original(const StateDict& original) {
 
 StateDict grounding_dino_to_original(const StateDict& canonical) {
   StateDict original = table().to_original(canonical);
-  const std::int64_t layers = layers_of(canonical, "model.decoder.layers.", ".fc1.weight");
+  const std::string file = "the network";
+  const std::int64_t layers =
+      StateShapes(canonical, file).count("model.decoder.layers.", ".fc1.weight");
   StateDict copies;
   for (const auto& [key, tensor] : original) {
     if (!key.starts_with(kFirstHead)) continue;
@@ -255,13 +238,14 @@ StateDict without_grounding_dino_extras(const StateDict& canonical, bool one_box
 }
 
 GroundingDinoConfig grounding_dino_config_of(const StateDict& state, const std::string& file) {
+  const StateShapes shapes(state, file);
   GroundingDinoConfig config;
-  config.backbone = backbone_of(state, file);
+  config.backbone = backbone_of(shapes, file);
   config.text.num_hidden_layers =
-      layers_of(state, "model.text_backbone.encoder.layer.", ".output.dense.weight");
-  config.encoder_layers = layers_of(state, "model.encoder.layers.", ".deformable_layer.fc1.weight");
-  config.decoder_layers = layers_of(state, "model.decoder.layers.", ".fc1.weight");
-  config.num_queries = tensor_of(state, "model.query_position_embeddings.weight", 2, file).size(0);
+      shapes.count("model.text_backbone.encoder.layer.", ".output.dense.weight");
+  config.encoder_layers = shapes.count("model.encoder.layers.", ".deformable_layer.fc1.weight");
+  config.decoder_layers = shapes.count("model.decoder.layers.", ".fc1.weight");
+  config.num_queries = shapes.size("model.query_position_embeddings.weight", 0);
   config.reference_logit = ReferenceLogit::kOriginal;
   return config;
 }

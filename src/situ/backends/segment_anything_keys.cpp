@@ -5,9 +5,12 @@
 
 #include "situ/backends/key_table.h"
 #include "situ/core/errors.h"
+#include "situ/core/tensor_check.h"
 
 namespace situ {
 namespace {
+
+constexpr std::int64_t kLargestGrid = 512, kLargestPatch = 64;
 
 const KeyTable& table() {
   static const KeyTable all(
@@ -90,6 +93,14 @@ SamConfig sam_config_of(const StateDict& state, const std::string& file) {
   const at::Tensor& positions = tensor_of(state, "vision_encoder.pos_embed", 4, file);
   const at::Tensor& patches =
       tensor_of(state, "vision_encoder.patch_embed.projection.weight", 4, file);
+  // Sizes that a picture can have, before anything of them is allocated.
+  if (positions.size(1) != positions.size(2) || positions.size(1) > kLargestGrid ||
+      patches.size(2) != patches.size(3) || patches.size(2) > kLargestPatch) {
+    throw DataError(file, "expected square position embeddings of at most " +
+                              std::to_string(kLargestGrid) + " and square patches of at most " +
+                              std::to_string(kLargestPatch) + ", got " + shape_text(positions) +
+                              " and " + shape_text(patches));
+  }
   vision.hidden_size = positions.size(3);
   vision.patch_size = patches.size(2);
   vision.image_size = positions.size(1) * vision.patch_size;

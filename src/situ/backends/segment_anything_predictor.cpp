@@ -3,7 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "situ/backends/checkpoint_kind.h"
@@ -70,9 +72,11 @@ class SegmentAnythingPredictor : public PromptableSegmenter {
     check_image(image, "SegmentAnything: image");
     if (image_.defined() && image_.sizes() == image.sizes() && image_.equal(image)) return;
     const c10::InferenceMode inference;
-    frame_ = SamFrame::of(image.size(1), image.size(2), network_->config().vision.image_size);
-    const at::Tensor pixels = sam_pixels(image, frame_, image_options_);
+    const SamFrame frame =
+        SamFrame::of(image.size(1), image.size(2), network_->config().vision.image_size);
+    const at::Tensor pixels = sam_pixels(image, frame, image_options_);
     embedding_ = network_->encode_image(pixels.to(compute_.device, compute_.dtype));
+    frame_ = frame;  // the three belong together: none changes where encoding throws
     image_ = image.clone();
   }
 
@@ -100,24 +104,40 @@ class SegmentAnythingPredictor : public PromptableSegmenter {
   }
 
   static void check(const SegmentPrompts& prompts) {
-    if (!prompts.boxes.defined() && !prompts.points.defined()) {
+    const at::Tensor& first = prompts.boxes.defined() ? prompts.boxes : prompts.points;
+    if (!first.defined()) {
       throw std::invalid_argument("SegmentAnything: expected boxes or points, got neither");
     }
-    const at::Tensor& first = prompts.boxes.defined() ? prompts.boxes : prompts.points;
     if (first.dim() < 1 || first.size(0) < 1) {
       throw std::invalid_argument("SegmentAnything: expected one thing or more, got none");
     }
-    for (const at::Tensor* places : {&prompts.boxes, &prompts.points}) {
-      if (places->defined() && !places->isfinite().all().item<bool>()) {
-        throw std::invalid_argument("SegmentAnything: expected finite boxes and points");
+    const std::string things = std::to_string(first.size(0));
+    if (prompts.boxes.defined()) {
+      check_shape(prompts.boxes, {things, "4"}, "SegmentAnything: boxes");
+    }
+    if (prompts.points.defined()) check_points(prompts, things);
+    if (prompts.mask_logits.defined()) {
+      check_shape(prompts.mask_logits, {things, "1", "h", "w"}, "SegmentAnything: mask_logits");
+    }
+    for (const at::Tensor* numbers : {&prompts.boxes, &prompts.points, &prompts.mask_logits}) {
+      if (numbers->defined() && !numbers->isfinite().all().item<bool>()) {
+        throw std::invalid_argument("SegmentAnything: expected finite boxes, points and masks");
       }
     }
-    if (prompts.boxes.defined()) check_shape(prompts.boxes, {"N", "4"}, "SegmentAnything: boxes");
-    if (prompts.points.defined()) {
-      check_shape(prompts.points, {"N", "P", "2"}, "SegmentAnything: points");
-      if (!prompts.labels.defined()) {
-        throw std::invalid_argument("SegmentAnything: expected a label for each point");
-      }
+  }
+
+  static void check_points(const SegmentPrompts& prompts, const std::string& things) {
+    check_shape(prompts.points, {things, "P", "2"}, "SegmentAnything: points");
+    if (!prompts.labels.defined()) {
+      throw std::invalid_argument("SegmentAnything: expected a label for each point");
+    }
+    check_shape(prompts.labels, {things, std::to_string(prompts.points.size(1))},
+                "SegmentAnything: labels");
+    check_dtype(prompts.labels, at::kLong, "SegmentAnything: labels");
+    const at::Tensor known =
+        prompts.labels.ge(-1).logical_and(prompts.labels.le(1)).logical_or(prompts.labels.eq(-10));
+    if (!known.all().item<bool>()) {
+      throw std::invalid_argument("SegmentAnything: expected labels of 1, 0 and -1");
     }
   }
 

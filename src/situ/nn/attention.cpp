@@ -2,7 +2,6 @@
 #include "situ/nn/attention.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -83,13 +82,6 @@ AttentionOperand operand(const at::Tensor& x) {
   return {.data = x.const_data_ptr(), .batch_stride = x.stride(0), .row_stride = x.stride(1)};
 }
 
-// libtorch aligns what it allocates to 64 bytes, which the kernel relies on.
-at::Tensor words(std::int64_t count) { return at::empty({count}, at::kInt); }
-
-std::uint32_t* begin_of(const at::Tensor& memory) {
-  return reinterpret_cast<std::uint32_t*>(memory.data_ptr<int>());
-}
-
 at::Tensor kernel_attention(const AttentionKernel& kernel, const at::Tensor& q, const at::Tensor& k,
                             const at::Tensor& v, std::int64_t heads,
                             const AttentionBias& bias = {}) {
@@ -106,30 +98,7 @@ at::Tensor kernel_attention(const AttentionKernel& kernel, const at::Tensor& q, 
                                  .head_size = head_size,
                                  .scale = 1 / std::sqrt(static_cast<float>(head_size)),
                                  .bias = bias};
-  constexpr std::int64_t kLine = 16;  // words of a cache line
-  const auto aligned = [](std::int64_t n) { return (n + kLine - 1) / kLine * kLine; };
-  const std::int64_t keys_words = aligned(kernel.packed_keys_words(problem));
-  const std::int64_t values_words = aligned(kernel.packed_values_words(problem));
-  const std::int64_t pairs = problem.batch * heads;  // of picture and head
-  const at::Tensor keys = words(pairs * keys_words);
-  const at::Tensor values = words(pairs * values_words);
-  at::parallel_for(0, pairs, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      kernel.pack(problem, i / heads, i % heads, begin_of(keys) + i * keys_words,
-                  begin_of(values) + i * values_words);
-    }
-  });
-  constexpr std::int64_t kBlock = AttentionKernel::kQueryBlock;
-  const std::int64_t blocks = (problem.queries + kBlock - 1) / kBlock;
-  at::parallel_for(0, pairs * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-    const at::Tensor scratch = words(kernel.scratch_words(problem));
-    for (std::int64_t task = begin; task < end; ++task) {
-      const std::int64_t i = task / blocks;
-      kernel.attend(problem, i / heads, i % heads, task % blocks * kBlock,
-                    begin_of(keys) + i * keys_words, begin_of(values) + i * values_words,
-                    begin_of(scratch));
-    }
-  });
+  run_attention(kernel, problem);
   return out;
 }
 
@@ -174,37 +143,6 @@ at::Tensor biased_attention(const at::Tensor& q, const at::Tensor& k, const at::
   }
   return portable_biased_attention(q, k, v, heads,
                                    bias.to(q.scalar_type()).repeat({q.size(0) / shared, 1, 1, 1}));
-}
-
-at::Tensor grid_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                          std::int64_t heads, const at::Tensor& rows, const at::Tensor& columns) {
-  const std::string batch = std::to_string(q.size(0));
-  check_bias(rows, batch, heads, q, "R", "grid_attention: rows");
-  const std::string key_columns = std::to_string(k.size(1) / rows.size(3));
-  check_bias(columns, batch, heads, q, key_columns, "grid_attention: columns");
-  if (k.size(1) % rows.size(3) != 0) {
-    throw std::invalid_argument("grid_attention: " + std::to_string(k.size(1)) +
-                                " keys are no grid of " + std::to_string(rows.size(3)) + " rows");
-  }
-  if (const AttentionKernel* kernel = biased_kernel_for(q, k, v, heads, rows)) {
-    const at::Tensor of_rows = rows.to(at::kFloat).contiguous();
-    const at::Tensor of_columns = columns.to(at::kFloat).contiguous();
-    return kernel_attention(*kernel, q, k, v, heads,
-                            {.rows = of_rows.const_data_ptr<float>(),
-                             .columns = of_columns.const_data_ptr<float>(),
-                             .key_rows = rows.size(3)});
-  }
-  constexpr std::int64_t kQueries = 512;  // at a time, so that the bias stays small
-  std::vector<at::Tensor> attended;
-  for (std::int64_t begin = 0; begin < q.size(1); begin += kQueries) {
-    const std::int64_t count = std::min(kQueries, q.size(1) - begin);
-    const at::Tensor bias =
-        (rows.narrow(2, begin, count).unsqueeze(4) + columns.narrow(2, begin, count).unsqueeze(3))
-            .flatten(3)
-            .to(q.scalar_type());
-    attended.push_back(portable_biased_attention(q.narrow(1, begin, count), k, v, heads, bias));
-  }
-  return at::cat(attended, 1);
 }
 
 at::Tensor multi_head_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

@@ -20,10 +20,4 @@ at::Tensor multi_head_attention(const at::Tensor& q, const at::Tensor& k, const 
 at::Tensor biased_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             std::int64_t heads, const at::Tensor& bias);
 
-/// Attention to keys on a grid of R rows and C columns, S = R * C, with a bias that is a term of
-/// the key's row and a term of its column: decomposed relative positions (Li et al. 2022, MViTv2).
-/// rows: [B, heads, T, R]; columns: [B, heads, T, C]. The bias of all pairs is never held at once.
-at::Tensor grid_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                          std::int64_t heads, const at::Tensor& rows, const at::Tensor& columns);
-
 }  // namespace situ

@@ -12,17 +12,20 @@ struct AttentionOperand {
   const void* data = nullptr;
   int64_t batch_stride = 0;
   int64_t row_stride = 0;
+  const void* padding = nullptr;  // heads * head_size elements: what stands at place -1
 };
 
-/// What is added to the scaled products of a query with all keys; dense float32. One of the forms,
-/// or none.
+/// What is added to the scaled products of a query with all keys; one of the forms, or none.
 struct AttentionBias {
   const float* dense =
       nullptr;  // [dense_batch, heads, queries, keys]; batch b takes b % dense_batch
   int64_t dense_batch = 1;
-  const float* rows = nullptr;     // keys on a grid: [batch, heads, queries, key_rows] and
-  const float* columns = nullptr;  // [batch, heads, queries, keys / key_rows], whose sum is added
-  int64_t key_rows = 1;
+  /// Queries and keys are the tokens of a grid of `side` x `side`: the query's products with the
+  /// table's entry for its row's distance to the key's, and for the columns' likewise. Tables of
+  /// 2 side - 1 entries, as pack_table leaves them.
+  const std::uint32_t* rows = nullptr;
+  const std::uint32_t* columns = nullptr;
+  int64_t side = 0;
 };
 
 struct AttentionProblem {
@@ -31,6 +34,9 @@ struct AttentionProblem {
   int64_t batch = 0, queries = 0, keys = 0, heads = 0, head_size = 0;
   float scale = 1;  // of the products of queries and keys
   AttentionBias bias = {};
+  /// Where the queries are the keys, and lie scattered: [batch, keys], the row of each token in all
+  /// operands and in `out`, or -1 for the padding, which is attended to but gets no output.
+  const std::int32_t* places = nullptr;
 };
 
 /// An attention kernel for one instruction set: softmax block by block (Dao et al. 2022), all sums
@@ -48,6 +54,9 @@ struct AttentionKernel {
   int64_t (*packed_values_words)(const AttentionProblem&);
   void (*pack)(const AttentionProblem&, int64_t batch, int64_t head, std::uint32_t* keys,
                std::uint32_t* values);
+  /// The same for a table of relative positions, dense [2 bias.side - 1, head_size].
+  int64_t (*packed_table_words)(const AttentionProblem&);
+  void (*pack_table)(const AttentionProblem&, const void* table, std::uint32_t* packed);
   /// 32-bit words of scratch memory, 64-byte aligned, that one call of `attend` needs.
   int64_t (*scratch_words)(const AttentionProblem&);
   void (*attend)(const AttentionProblem&, int64_t batch, int64_t head, int64_t first_query,
@@ -58,5 +67,8 @@ enum class AttentionElement { kFloat32, kBFloat16 };
 
 /// The kernel for this processor, or nullptr where it lacks AVX-512 (for bfloat16: AVX512_BF16).
 const AttentionKernel* attention_kernel(AttentionElement element);
+
+/// Packs and attends with all threads.
+void run_attention(const AttentionKernel& kernel, const AttentionProblem& problem);
 
 }  // namespace situ

@@ -29,9 +29,9 @@ struct Float32 {
   static __m512 dot(__m512 sum, __m512i a, __m512i b) {
     return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
   }
-  static std::uint32_t word(const float* element, int64_t /*stride*/, bool /*second*/) {
+  static std::uint32_t word(const float* first, const float* /*second*/) {
     std::uint32_t bits;
-    __builtin_memcpy(&bits, element, sizeof bits);
+    __builtin_memcpy(&bits, first, sizeof bits);
     return bits;
   }
   static void store_weights(std::uint32_t* words, __m512 first, __m512 second) {
@@ -49,8 +49,9 @@ struct BFloat16 {
   static __m512 dot(__m512 sum, __m512i a, __m512i b) {
     return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
   }
-  static std::uint32_t word(const std::uint16_t* element, int64_t stride, bool second) {
-    return *element | (second ? std::uint32_t{element[stride]} << 16 : 0U);
+  // second: nullptr for none.
+  static std::uint32_t word(const std::uint16_t* first, const std::uint16_t* second) {
+    return *first | (second != nullptr ? std::uint32_t{*second} << 16 : 0U);
   }
   static void store_weights(std::uint32_t* words, __m512 first, __m512 second) {
     _mm512_store_si512(words, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first)));
@@ -140,15 +141,18 @@ struct Layout {
   explicit Layout(const AttentionProblem& p)
       : head_words((p.head_size + Kind::kPerWord - 1) / Kind::kPerWord),
         head_vectors(padded(p.head_size, kLanes) / kLanes),
-        keys(padded(p.keys, kKeyPadding)) {}
+        keys(padded(p.keys, kKeyPadding)),
+        table(p.bias.side == 0 ? 0 : padded(2 * p.bias.side - 1, kLanes)) {}
 
   int64_t head_words;    // of one query or key
   int64_t head_vectors;  // of one output row
   int64_t keys;
+  int64_t table;  // entries of a table of relative positions
 
   // Keys: blocks of kKeyBlock, in each [word][key]. Values: [pair of keys or key][dimension].
   int64_t key_words() const { return head_words * padded(keys, kKeyBlock); }
   int64_t value_words() const { return keys / Kind::kPerWord * head_vectors * kLanes; }
+  int64_t table_words() const { return head_words * table; }  // [word][entry]
 
   static constexpr int64_t kQueries = AttentionKernel::kQueryBlock;
   int64_t query_words() const { return padded(kQueries * head_words, kLanes); }
@@ -156,14 +160,33 @@ struct Layout {
   static constexpr int64_t kWeights = kQueries * kKeyBlock / Kind::kPerWord;
   int64_t output_words() const { return kQueries * head_vectors * kLanes; }
   static constexpr int64_t kState = 2 * 64;  // maximum and sum of each query
-  int64_t scratch() const { return query_words() + kScores + kWeights + output_words() + kState; }
+  int64_t term_words() const { return kQueries * table; }
+  int64_t scratch() const {
+    return query_words() + kScores + kWeights + output_words() + kState + 2 * term_words();
+  }
 };
 
 template <class Kind>
 const typename Kind::Element* row_of(const AttentionOperand& operand, const AttentionProblem& p,
                                      int64_t batch, int64_t head, int64_t row) {
-  return static_cast<const typename Kind::Element*>(operand.data) + batch * operand.batch_stride +
-         row * operand.row_stride + head * p.head_size;
+  using Element = typename Kind::Element;
+  const auto* data = static_cast<const Element*>(operand.data);
+  if (p.places == nullptr) {
+    return data + batch * operand.batch_stride + row * operand.row_stride + head * p.head_size;
+  }
+  const std::int32_t place = p.places[batch * p.keys + row];
+  const Element* begin = place < 0 ? static_cast<const Element*>(operand.padding)
+                                   : data + int64_t{place} * operand.row_stride;
+  return begin + head * p.head_size;
+}
+
+// One vector's elements as words, `stride` words apart.
+template <class Kind>
+void pack_row(const AttentionProblem& p, const typename Kind::Element* row, int64_t stride,
+              std::uint32_t* to) {
+  for (int64_t i = 0; i < p.head_size; i += Kind::kPerWord, to += stride) {
+    *to = Kind::word(row + i, i + 1 < p.head_size ? row + i + 1 : nullptr);
+  }
 }
 
 template <class Kind>
@@ -172,21 +195,33 @@ void pack(const AttentionProblem& p, int64_t batch, int64_t head, std::uint32_t*
   const Layout<Kind> layout(p);
   for (int64_t i = 0; i < layout.key_words(); ++i) keys[i] = 0;
   for (int64_t t = 0; t < p.keys; ++t) {
-    const auto* row = row_of<Kind>(p.k, p, batch, head, t);
-    std::uint32_t* block = keys + t / kKeyBlock * kKeyBlock * layout.head_words + t % kKeyBlock;
-    for (int64_t w = 0; w < layout.head_words; ++w) {
-      const int64_t i = w * Kind::kPerWord;
-      block[w * kKeyBlock] = Kind::word(row + i, 1, i + 1 < p.head_size);
-    }
+    pack_row<Kind>(p, row_of<Kind>(p.k, p, batch, head, t), kKeyBlock,
+                   keys + t / kKeyBlock * kKeyBlock * layout.head_words + t % kKeyBlock);
   }
   const int64_t width = layout.head_vectors * kLanes;
   for (int64_t i = 0; i < layout.value_words(); ++i) values[i] = 0;
   for (int64_t t = 0; t < p.keys; t += Kind::kPerWord) {
     const auto* row = row_of<Kind>(p.v, p, batch, head, t);
     std::uint32_t* to = values + t / Kind::kPerWord * width;
-    for (int64_t i = 0; i < p.head_size; ++i) {
-      to[i] = Kind::word(row + i, p.v.row_stride, t + 1 < p.keys);
+    if (t + 1 < p.keys) {
+      const auto* next = row_of<Kind>(p.v, p, batch, head, t + 1);
+      for (int64_t i = 0; i < p.head_size; ++i) to[i] = Kind::word(row + i, next + i);
+    } else {
+      for (int64_t i = 0; i < p.head_size; ++i) to[i] = Kind::word(row + i, nullptr);
     }
+  }
+}
+
+// Entries in reverse: a query's terms then lie in the order of the keys, from side - 1 - its place.
+template <class Kind>
+void pack_table(const AttentionProblem& p, const void* table, std::uint32_t* packed) {
+  const Layout<Kind> layout(p);
+  for (int64_t i = 0; i < layout.table_words(); ++i) packed[i] = 0;
+  const int64_t entries = 2 * p.bias.side - 1;
+  for (int64_t e = 0; e < entries; ++e) {
+    const auto* row =
+        static_cast<const typename Kind::Element*>(table) + (entries - 1 - e) * p.head_size;
+    pack_row<Kind>(p, row, layout.table, packed + e);
   }
 }
 
@@ -200,26 +235,31 @@ void add_scaled(float* to, const float* from, int64_t count, float factor, float
   }
 }
 
+// A query's products with the tables of relative positions.
+struct Terms {
+  const float* rows;
+  const float* columns;
+};
+
 // Adds one query's bias for the keys [begin, begin + count) to its products, which are not scaled
 // yet.
-void add_bias(const AttentionProblem& p, int64_t batch, int64_t head, int64_t query, int64_t begin,
-              int64_t count, float* products) {
+void add_bias(const AttentionProblem& p, int64_t batch, int64_t head, int64_t query, Terms terms,
+              int64_t begin, int64_t count, float* products) {
   const AttentionBias& bias = p.bias;
   const float factor = 1 / p.scale;
   if (bias.dense != nullptr) {
     const int64_t row = ((batch % bias.dense_batch) * p.heads + head) * p.queries + query;
     add_scaled(products, bias.dense + row * p.keys + begin, count, factor, 0);
   }
-  if (bias.rows == nullptr) return;
-  const int64_t key_columns = p.keys / bias.key_rows;
-  const int64_t row = (batch * p.heads + head) * p.queries + query;
-  const float* of_rows = bias.rows + row * bias.key_rows;
-  const float* of_columns = bias.columns + row * key_columns;
+  if (bias.side == 0) return;
+  const int64_t side = bias.side;
+  const float* of_rows = terms.rows + (side - 1 - query / side);
+  const float* of_columns = terms.columns + (side - 1 - query % side);
   for (int64_t k = begin; k < begin + count;) {
-    const int64_t column = k % key_columns;
-    const int64_t run = least(key_columns - column, begin + count - k);
+    const int64_t column = k % side;
+    const int64_t run = least(side - column, begin + count - k);
     add_scaled(products + (k - begin), of_columns + column, run, factor,
-               factor * of_rows[k / key_columns]);
+               factor * of_rows[k / side]);
     k += run;
   }
 }
@@ -265,16 +305,25 @@ void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t firs
   auto* output = reinterpret_cast<float*>(weights + Layout<Kind>::kWeights);
   float* maximum = output + layout.output_words();
   float* total = maximum + 64;
+  float* row_terms = maximum + Layout<Kind>::kState;
+  float* column_terms = row_terms + layout.term_words();
 
   for (int64_t r = 0; r < rows; ++r) {
     maximum[r] = kMinusInfinity;
     total[r] = 0;
     const int64_t known = least(r, count - 1);  // rows beyond the last repeat it
-    const auto* row = row_of<Kind>(p.q, p, batch, head, first_query + known);
-    for (int64_t w = 0; w < layout.head_words; ++w) {
-      const int64_t i = w * Kind::kPerWord;
-      queries[r * layout.head_words + w] = Kind::word(row + i, 1, i + 1 < p.head_size);
-    }
+    pack_row<Kind>(p, row_of<Kind>(p.q, p, batch, head, first_query + known), 1,
+                   queries + r * layout.head_words);
+  }
+  for (int64_t r = 0; r < rows && layout.table > 0; r += kRows) {
+    const std::uint32_t* some = queries + r * layout.head_words;
+    const auto multiply_table = [&](const std::uint32_t* table, float* terms) {
+      multiply_columns<Kind>(layout.table / kLanes, some, layout.head_words, table, layout.table,
+                             layout.head_words, terms + r * layout.table, layout.table,
+                             /*add=*/false);
+    };
+    multiply_table(p.bias.rows, row_terms);
+    multiply_table(p.bias.columns, column_terms);
   }
   for (int64_t i = 0; i < rows * width; ++i) output[i] = 0;
 
@@ -289,7 +338,8 @@ void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t firs
                              key_block, kKeyBlock, layout.head_words, scores + r * kKeyBlock,
                              kKeyBlock, /*add=*/false);
       for (int64_t i = r; i < r + kRows; ++i) {
-        add_bias(p, batch, head, first_query + least(i, count - 1), begin, known,
+        add_bias(p, batch, head, first_query + least(i, count - 1),
+                 {row_terms + i * layout.table, column_terms + i * layout.table}, begin, known,
                  scores + i * kKeyBlock);
         for (int64_t k = known; k < block; ++k) scores[i * kKeyBlock + k] = kMinusInfinity;
         soften<Kind>(scores + i * kKeyBlock, block, p.scale * kLog2E, weights + i * kWeightStride,
@@ -303,7 +353,10 @@ void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t firs
 
   auto* out = static_cast<typename Kind::Element*>(p.out);
   for (int64_t r = 0; r < count; ++r) {
-    auto* to = out + ((batch * p.queries + first_query + r) * p.heads + head) * p.head_size;
+    const int64_t token = batch * p.queries + first_query + r;
+    const int64_t place = p.places != nullptr ? p.places[token] : token;
+    if (place < 0) continue;
+    auto* to = out + (place * p.heads + head) * p.head_size;
     const __m512 share = _mm512_set1_ps(1.0F / total[r]);
     for (int64_t i = 0; i < p.head_size; i += kLanes) {
       const int64_t left = least(kLanes, p.head_size - i);
@@ -319,6 +372,8 @@ constexpr AttentionKernel kKernel = {
     .packed_keys_words = [](const AttentionProblem& p) { return Layout<Kind>(p).key_words(); },
     .packed_values_words = [](const AttentionProblem& p) { return Layout<Kind>(p).value_words(); },
     .pack = &pack<Kind>,
+    .packed_table_words = [](const AttentionProblem& p) { return Layout<Kind>(p).table_words(); },
+    .pack_table = &pack_table<Kind>,
     .scratch_words = [](const AttentionProblem& p) { return Layout<Kind>(p).scratch(); },
     .attend = &attend<Kind>,
 };

@@ -159,22 +159,6 @@ TEST_P(BiasedAttention, AddsTheBiasOfThePicturesWindow) {
   }
 }
 
-TEST_P(BiasedAttention, AddsTheTermsOfTheKeysRowAndColumn) {
-  const c10::InferenceMode inference;
-  at::manual_seed(4);
-  for (const auto& [rows, columns] :
-       {std::pair<int64_t, int64_t>{14, 14}, {33, 18}, {1, 600}, {600, 1}, {4, 64}}) {
-    const int64_t keys = rows * columns;
-    const at::Tensor q = drawn({2, 53, 2 * 40}), k = drawn({2, keys, 2 * 40}),
-                     v = drawn({2, keys, 2 * 40});
-    const at::Tensor of_rows = 2 * at::randn({2, 2, 53, rows});
-    const at::Tensor of_columns = 2 * at::randn({2, 2, 53, columns});
-    const at::Tensor bias = (of_rows.unsqueeze(4) + of_columns.unsqueeze(3)).flatten(3);
-    expect_near(grid_attention(q, k, v, 2, of_rows, of_columns),
-                biased_reference(q, k, v, 2, bias));
-  }
-}
-
 INSTANTIATE_TEST_SUITE_P(Dtypes, BiasedAttention,
                          testing::Values(at::kFloat, at::kBFloat16, at::kDouble));
 
@@ -182,10 +166,6 @@ TEST(BiasedAttentionOperands, OfOtherShapesAreRefused) {
   const at::Tensor x = at::zeros({4, 6, 8});
   EXPECT_THROW(biased_attention(x, x, x, 2, at::zeros({3, 2, 6, 6})), std::invalid_argument);
   EXPECT_THROW(biased_attention(x, x, x, 2, at::zeros({1, 2, 6, 5})), std::invalid_argument);
-  EXPECT_THROW(grid_attention(x, x, x, 2, at::zeros({4, 2, 6, 4}), at::zeros({4, 2, 6, 1})),
-               std::invalid_argument);
-  EXPECT_THROW(grid_attention(x, x, x, 2, at::zeros({4, 2, 6, 0}), at::zeros({4, 2, 6, 1})),
-               std::invalid_argument);
 }
 
 }  // namespace

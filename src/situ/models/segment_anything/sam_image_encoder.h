@@ -12,18 +12,15 @@
 
 namespace situ {
 
-/// Attention within maps of `side` x `side` tokens, with decomposed relative positions.
+/// Attention within windows of `side` x `side` tokens, with decomposed relative positions.
 class SamVisionAttentionImpl : public torch::nn::Module {
  public:
   SamVisionAttentionImpl(const SamVisionConfig& config, std::int64_t side);
-  /// x: [N, side * side, D] to the same shape.
+  /// x: [B, grid, grid, D] to the same shape.
   at::Tensor forward(const at::Tensor& x);
 
  private:
-  // Terms of the keys' rows (axis 0) or columns (axis 1): [N, heads, side * side, side].
-  at::Tensor position_terms(const at::Tensor& q, const at::Tensor& table, std::int64_t axis) const;
-
-  std::int64_t heads_, side_;
+  std::int64_t heads_;
   Linear qkv_, proj_;
   at::Tensor rel_pos_h_, rel_pos_w_;  // [2 side - 1, D / heads]
 };
@@ -37,7 +34,6 @@ class SamVisionLayerImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x);
 
  private:
-  std::int64_t window_;
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
   SamVisionAttention attention_{nullptr};
   Linear lin1_{nullptr}, lin2_{nullptr};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "situ/models/segment_anything/sam_prompt_decoder.h"
 #include "situ/nn/attention.h"
 #include "situ/nn/module_scope.h"
@@ -16,7 +18,10 @@ SamAttentionImpl::SamAttentionImpl(std::int64_t width, std::int64_t inner, std::
 
 at::Tensor SamAttentionImpl::forward(const at::Tensor& query, const at::Tensor& key,
                                      const at::Tensor& value) {
-  return out_proj_(multi_head_attention(q_proj_(query), k_proj_(key), v_proj_(value), heads_));
+  const at::Tensor q = q_proj_(query), k = k_proj_(key), v = v_proj_(value);
+  const std::int64_t things = std::max(q.size(0), k.size(0));
+  const auto of_each = [&](const at::Tensor& x) { return x.expand({things, -1, -1}); };
+  return out_proj_(multi_head_attention(of_each(q), of_each(k), of_each(v), heads_));
 }
 
 SamFeedForwardImpl::SamFeedForwardImpl(std::int64_t in, std::int64_t hidden, std::int64_t out,

@@ -106,10 +106,11 @@ SamMasks SamPromptDecoder::decode(const at::Tensor& embedding, const SamPrompts&
   const at::Tensor own =
       at::cat({iou_token_->weight, mask_tokens_->weight}).unsqueeze(0).expand({things, -1, -1});
   const at::Tensor tokens = at::cat({own, sparse}, 1);
+  // [1, grid * grid, D] until the prompts' first look at it, unless things have masks.
   const at::Tensor image = (embedding + dense_tokens(prompts)).flatten(2).transpose(1, 2);
   const at::Tensor positions = image_positions();  // [1, grid * grid, D]
 
-  SamTwoWayLayerImpl::Tokens state{tokens, image.expand({things, -1, -1})};
+  SamTwoWayLayerImpl::Tokens state{tokens, image};
   for (SamTwoWayLayer& layer : layers_) state = layer(state, tokens, positions);
   state.prompt = final_norm_(
       state.prompt + final_attention_(state.prompt + tokens, state.image + positions, state.image));

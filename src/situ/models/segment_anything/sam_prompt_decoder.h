@@ -31,7 +31,8 @@ struct SamMasks {
 class SamAttentionImpl : public torch::nn::Module {
  public:
   SamAttentionImpl(std::int64_t width, std::int64_t inner, std::int64_t heads);
-  /// [N, T, D], [N, S, D], [N, S, D] to [N, T, D].
+  /// [N, T, D], [N, S, D], [N, S, D] to [N, T, D]. A batch of 1 serves all N: what things share is
+  /// projected once.
   at::Tensor forward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value);
 
  private:
@@ -59,7 +60,7 @@ class SamTwoWayLayerImpl : public torch::nn::Module {
   SamTwoWayLayerImpl(const SamPromptConfig& config, bool first);
 
   struct Tokens {
-    at::Tensor prompt, image;  // [N, T, D], [N, grid * grid, D]
+    at::Tensor prompt, image;  // [N, T, D], [N or 1, grid * grid, D]
   };
   Tokens forward(Tokens tokens, const at::Tensor& prompt_positions,
                  const at::Tensor& image_positions);
