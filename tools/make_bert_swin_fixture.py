@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes tests/parity/bert and tests/parity/swin: tiny networks of transformers.
+"""Makes tests/parity/bert, swin and swin_odd_window: tiny networks of transformers.
 
     pip install torch==2.13.0 transformers==5.23.* safetensors
     tools/make_bert_swin_fixture.py tests/parity
@@ -45,20 +45,22 @@ def make_bert(folder):
          dict(token_ids=token_ids, mask=mask, positions=positions, output=output))
 
 
-def make_swin(folder):
-    config = SwinConfig(embed_dim=16, depths=[2, 3, 2], num_heads=[2, 4, 4], window_size=4, out_indices=[1, 3],
-                        attn_implementation="eager")
+def make_swin(folder, name, pixels, **sizes):
+    config = SwinConfig(attn_implementation="eager", **sizes)
     network = seeded_weights(SwinBackbone(config), swin_file_key)
-    pixels = inputs(2, 2, 3, 45, 70)  # multiples of nothing
     maps = network(pixels).feature_maps
-    save(folder, "swin", config.to_dict(), dict(pixels=pixels, first=maps[0], second=maps[1]))
+    save(folder, name, config.to_dict(), dict(pixels=pixels, first=maps[0], second=maps[1]))
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
     with torch.no_grad():
         make_bert(folder)
-        make_swin(folder)
+        make_swin(folder, "swin", inputs(2, 2, 3, 45, 70),  # multiples of nothing
+                  embed_dim=16, depths=[2, 3, 2], num_heads=[2, 4, 4], window_size=4, out_indices=[1, 3])
+        # Half of an odd window, of which the last stage's map of 3 x 2 is smaller than one.
+        make_swin(folder, "swin_odd_window", inputs(3, 1, 3, 23, 15), embed_dim=12, depths=[2, 2, 2],
+                  num_heads=[3, 3, 6], window_size=5, out_indices=[2, 3], patch_size=2, mlp_ratio=2.5, qkv_bias=False)
 
 
 if __name__ == "__main__":

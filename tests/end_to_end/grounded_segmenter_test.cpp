@@ -42,6 +42,12 @@ std::string vocabulary(int64_t size) {
       case 201:
         text += "cat\n";
         break;
+      case 202:
+        text += "'\n";
+        break;
+      case 203:
+        text += "s\n";
+        break;
       case 1012:
         text += ".\n";
         break;
@@ -130,6 +136,15 @@ TEST_F(GroundedFolder, DropsWhatTheNegativePromptExplainsBetter) {
   // Phrases do not see each other, so their order changes nothing: each box is one or the other.
   EXPECT_EQ(dogs + cats, all);
   EXPECT_GT(all, 0U);
+}
+
+TEST_F(GroundedFolder, WritesPhrasesWithTheSpacesOfEitherProcessing) {
+  const auto asked = detector();
+  DetectionOptions options = kEverything;
+  const auto phrase = [&] { return asked->detect(picture(1), "dog's cat.", options).at(0).phrase; };
+  EXPECT_THAT(phrase(), HasSubstr("dog's cat."));
+  options.processing = DetectionRule::kTransformers;
+  EXPECT_THAT(phrase(), HasSubstr("dog ' s cat."));
 }
 
 TEST_F(GroundedFolder, FindsNothingAboveEveryScore) {

@@ -155,7 +155,33 @@ TEST(CheckpointKind, KnowsModelsByTheirKeys) {
   EXPECT_EQ(kind("image_encoder.patch_embed.seq.0.c.weight"), CheckpointKind::kMobileSam);
   EXPECT_EQ(kind("model.diffusion_model.out.2.weight"), CheckpointKind::kStableDiffusion);
   EXPECT_EQ(kind("bert.encoder.layer.0.output.dense.weight"), CheckpointKind::kBert);
+  EXPECT_EQ(kind("bert.embeddings.word_embeddings.weight"), CheckpointKind::kBert);
   EXPECT_EQ(kind("anything"), CheckpointKind::kOther);
+}
+
+TEST(CheckpointKind, KnowsModelsInTheLayoutsOfTransformersAndDiffusers) {
+  const auto kind = [](const char* key) { return checkpoint_kind({{key, at::zeros({1})}}); };
+  EXPECT_EQ(kind("model.encoder.layers.0.fusion_layer.text_param"), CheckpointKind::kGroundingDino);
+  EXPECT_EQ(kind("vision_encoder.layers.0.attn.qkv.weight"), CheckpointKind::kSegmentAnything);
+  EXPECT_EQ(kind("vision_encoder.backbone.blocks.0.attn.qkv.weight"),
+            CheckpointKind::kSegmentAnything2);
+  EXPECT_EQ(kind("encoder.layer.0.attention.self.query.weight"), CheckpointKind::kBert);
+  EXPECT_EQ(kind("text_model.encoder.layers.0.mlp.fc1.weight"), CheckpointKind::kClip);
+  EXPECT_EQ(kind("down_blocks.0.resnets.0.conv1.weight"), CheckpointKind::kStableDiffusion);
+  EXPECT_EQ(kind("unet.down_blocks.0.attentions.0.proj_in.lora_A.weight"), CheckpointKind::kLora);
+  EXPECT_EQ(checkpoint_kind({}), CheckpointKind::kOther);
+}
+
+// A detector holds a BERT, and a Stable Diffusion file a text encoder: the whole counts.
+TEST(CheckpointKind, IsThatOfTheWholeRatherThanOfAPart) {
+  EXPECT_EQ(checkpoint_kind({{"bert.encoder.layer.0.output.dense.weight", at::zeros({1})},
+                             {"transformer.encoder.fusion_layers.0.gamma_v", at::zeros({1})}}),
+            CheckpointKind::kGroundingDino);
+  EXPECT_EQ(
+      checkpoint_kind({{"cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1.bias",
+                        at::zeros({1})},
+                       {"model.diffusion_model.out.2.bias", at::zeros({1})}}),
+      CheckpointKind::kStableDiffusion);
 }
 
 }  // namespace

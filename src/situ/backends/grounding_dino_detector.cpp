@@ -139,8 +139,12 @@ class GroundingDinoDetector : public TextDetector {
          select_detections(logits, output.boxes[0].cpu(), tokens, size,
                            {.box = options.box_threshold, .text = options.text_threshold},
                            processing_of(options.processing))) {
+      // The original decodes with transformers 4, whose default is to clean up spaces.
+      const SpaceCleanUp clean_up = options.processing == DetectionRule::kOriginal
+                                        ? SpaceCleanUp::kAlways
+                                        : SpaceCleanUp::kConfigured;
       found.push_back(
-          {.phrase = tokenizer_.decode(phrase_tokens(one, caption.tokens)),
+          {.phrase = tokenizer_.decode(phrase_tokens(one, caption.tokens), clean_up),
            .score = one.score,
            .box = {one.box_xyxy[0], one.box_xyxy[1], one.box_xyxy[2], one.box_xyxy[3]}});
     }

@@ -5,7 +5,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <utility>
 
 #include "situ/core/errors.h"
 #include "situ/io/file_bytes.h"

@@ -7,6 +7,7 @@ namespace situ {
 
 BertConfig BertConfig::from_json(const nlohmann::json& json, const std::string& file) {
   constexpr int64_t kLargest = 1 << 20;
+  constexpr int64_t kMostLayers = 1000;
   const ConfigReader reader(json, file);
   reader.require("hidden_act", "gelu");
   reader.require("position_embedding_type", "absolute");
@@ -18,7 +19,8 @@ BertConfig BertConfig::from_json(const nlohmann::json& json, const std::string& 
   };
   read("vocab_size", config.vocab_size);
   read("hidden_size", config.hidden_size);
-  read("num_hidden_layers", config.num_hidden_layers);
+  config.num_hidden_layers =
+      reader.integer("num_hidden_layers", config.num_hidden_layers, 1, kMostLayers);
   read("num_attention_heads", config.num_attention_heads);
   read("intermediate_size", config.intermediate_size);
   read("max_position_embeddings", config.max_position_embeddings);

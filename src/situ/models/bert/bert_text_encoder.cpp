@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "situ/core/tensor_check.h"
@@ -71,6 +72,10 @@ at::Tensor BertTextEncoderImpl::forward(const at::Tensor& token_ids,
   const std::string length = std::to_string(token_ids.size(1));
   check_shape(attention_mask, {batch, length, length}, "BertTextEncoder: attention_mask");
   check_shape(position_ids, {batch, length}, "BertTextEncoder: position_ids");
+  if (attention_mask.scalar_type() != at::kBool) {
+    throw std::invalid_argument("BertTextEncoder: attention_mask: expected bool, got " +
+                                std::string(c10::toString(attention_mask.scalar_type())));
+  }
   at::Tensor x = word_embeddings_(token_ids) + token_type_embeddings_(at::zeros_like(token_ids)) +
                  position_embeddings_(position_ids);  // [B, T, D]
   x = norm_(x);

@@ -30,7 +30,7 @@ class BertTextEncoderImpl : public torch::nn::Module {
 
   /// The last hidden state, [B, T, hidden_size]. token_ids: int64 [B, T]; attention_mask: bool
   /// [B, T, T], row may look at column where true; position_ids: int64 [B, T]. All tokens are of
-  /// type 0. Throws std::invalid_argument for other shapes.
+  /// type 0. Throws std::invalid_argument for other shapes and masks of another dtype.
   at::Tensor forward(const at::Tensor& token_ids, const at::Tensor& attention_mask,
                      const at::Tensor& position_ids);
 
