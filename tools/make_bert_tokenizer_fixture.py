@@ -6,7 +6,7 @@
         [--count 6500] [--seed 11]
 
 Made with transformers 5.23 and tokenizers 0.23.3. lvis.txt holds a name a line: the 1203 of LVIS v1 (Gupta et al. 2019),
-synonyms behind strokes.
+synonyms behind strokes (annotations of LVIS: CC BY 4.0).
 
   texts.jsonl    one [text, ids with [CLS] and [SEP]] a line: names and, up to --count, random texts of many scripts
   decoded.jsonl  one [ids, text, text with clean_up_tokenization_spaces] a line

@@ -14,6 +14,7 @@
 #include "situ/backends/checkpoint_kind.h"
 #include "situ/backends/grounding_dino_keys.h"
 #include "situ/backends/segment_anything_keys.h"
+#include "situ/core/errors.h"
 #include "situ/models/grounding_dino/grounding_dino.h"
 #include "situ/models/segment_anything/segment_anything.h"
 
@@ -137,6 +138,29 @@ TEST(OriginalGroundingDino, GivesBackWhatANetworkHolds) {
   EXPECT_TRUE(original.contains("transformer.decoder.bbox_embed.1.layers.2.bias"));
   EXPECT_TRUE(original.contains("backbone.0.layers.2.blocks.5.attn.qkv.weight"));
   expect_same(grounding_dino_from_original(original), state);
+}
+
+TEST(OriginalGroundingDino, OfSizesThatNoNetworkHasIsRefusedBeforeAnythingIsMade) {
+  const std::string block = "model.backbone.conv_encoder.model.encoder.layers.0.blocks.0.";
+  const auto refusal = [&](at::IntArrayRef table) -> std::string {
+    StateDict state;
+    state["model.backbone.conv_encoder.model.embeddings.patch_embeddings.projection.weight"] =
+        at::zeros({96, 3, 4, 4});
+    state[block + "attention.self.relative_position_bias_table"] = at::zeros(table);
+    state["model.backbone.conv_encoder.model.hidden_states_norms.stage1.weight"] = at::zeros({96});
+    state["model.query_position_embeddings.weight"] = at::zeros({900, 256});
+    try {
+      grounding_dino_config_of(state, "file");
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal({169, 3}), "");
+  EXPECT_THAT(refusal({99225, 3}), ::testing::HasSubstr("window_size: expected 1 to 64"));
+  EXPECT_THAT(refusal({170, 3}), ::testing::HasSubstr("the square of an odd number"));
+  EXPECT_THAT(refusal({169, 0}), ::testing::HasSubstr("num_heads"));
+  EXPECT_THAT(refusal({169, 5}), ::testing::HasSubstr("num_heads"));
 }
 
 TEST(OriginalSegmentAnything, GivesBackWhatANetworkHolds) {

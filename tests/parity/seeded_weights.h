@@ -20,11 +20,11 @@ inline at::Generator seeded(std::uint64_t seed) {
   return at::make_generator<at::CPUGeneratorImpl>(seed);
 }
 
-/// Fills a network as `seeded_weights` of tools/parity_fixture.py does.
-inline void fill_with_seeded_weights(torch::nn::Module& module) {
+/// Fills tensors as `seeded_weights` of tools/parity_fixture.py does.
+inline void fill_with_seeded_weights(const StateDict& state) {
   const at::NoGradGuard no_gradients;
   std::uint64_t index = 0;
-  for (auto& [key, tensor] : state_dict(module)) {
+  for (const auto& [key, tensor] : state) {
     at::Tensor values = at::randn(tensor.sizes(), seeded(1000 + index++), at::kFloat);
     if (tensor.dim() > 1) {
       values = values / std::sqrt(static_cast<double>(values[0].numel()));
@@ -34,6 +34,10 @@ inline void fill_with_seeded_weights(torch::nn::Module& module) {
     at::Tensor target = tensor;
     target.copy_(values);
   }
+}
+
+inline void fill_with_seeded_weights(torch::nn::Module& module) {
+  fill_with_seeded_weights(state_dict(module));
 }
 
 /// Reference tensors and the configuration they were made with.

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "situ/backends/key_table.h"
@@ -169,6 +170,16 @@ bool is_unused(std::string_view key) {
          key.starts_with("model.backbone.conv_encoder.model.layernorm.");
 }
 
+// Of a table of relative positions with (2 window - 1)^2 rows.
+std::int64_t window_of(std::int64_t rows, const std::string& file) {
+  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(rows))));
+  if (side % 2 != 1 || side * side != rows) {
+    throw DataError(file, "relative positions: expected the square of an odd number of rows, got " +
+                              std::to_string(rows));
+  }
+  return (side + 1) / 2;
+}
+
 SwinConfig backbone_of(const StateShapes& shapes, const std::string& file) {
   const std::string model = "model.backbone.conv_encoder.model.";
   const std::string biases = ".attention.self.relative_position_bias_table";
@@ -183,8 +194,7 @@ SwinConfig backbone_of(const StateShapes& shapes, const std::string& file) {
     if (depth == 0) break;
     config.depths.push_back(depth);
     config.num_heads.push_back(shapes.size(stage + "0" + biases, 1));
-    const double side = std::sqrt(static_cast<double>(shapes.size(stage + "0" + biases, 0)));
-    config.window_size = (static_cast<std::int64_t>(std::lround(side)) + 1) / 2;
+    config.window_size = window_of(shapes.size(stage + "0" + biases, 0), file);
   }
   if (config.depths.empty()) throw DataError(file, "expected a Swin backbone, got none");
   config.out_indices.clear();
@@ -193,6 +203,7 @@ SwinConfig backbone_of(const StateShapes& shapes, const std::string& file) {
       config.out_indices.push_back(stage);
     }
   }
+  config.validate(file);
   return config;
 }
 
@@ -246,6 +257,12 @@ GroundingDinoConfig grounding_dino_config_of(const StateDict& state, const std::
   config.encoder_layers = shapes.count("model.encoder.layers.", ".deformable_layer.fc1.weight");
   config.decoder_layers = shapes.count("model.decoder.layers.", ".fc1.weight");
   config.num_queries = shapes.size("model.query_position_embeddings.weight", 0);
+  constexpr std::int64_t kMostQueries = 100000, kMostLayers = 1000;
+  if (config.num_queries < 1 || config.num_queries > kMostQueries ||
+      std::max({config.text.num_hidden_layers, config.encoder_layers, config.decoder_layers}) >
+          kMostLayers) {
+    throw DataError(file, "expected at most 100000 queries and 1000 layers");
+  }
   config.reference_logit = ReferenceLogit::kOriginal;
   return config;
 }

@@ -2,10 +2,13 @@
 #include "situ/nn/layers.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/List.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/GradMode.h>
 #include <torch/nn/init.h>
 
 #include <cmath>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -50,6 +53,29 @@ at::Tensor linear_as_convolution(const at::Tensor& input, const at::Tensor& weig
   return result.reshape(shape);
 }
 
+using FusedLinear = at::Tensor(const at::Tensor& input, const at::Tensor& weight,
+                               const std::optional<at::Tensor>& bias, std::string_view then,
+                               c10::List<std::optional<at::Scalar>> numbers,
+                               std::optional<std::string_view> algorithm);
+
+// libtorch's linear layer with a function after it, which its compiler uses; nothing where libtorch
+// is built without oneDNN.
+std::optional<c10::TypedOperatorHandle<FusedLinear>> fused_linear() {
+  static const auto found =
+      c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
+  if (!found) return std::nullopt;
+  return found->typed<FusedLinear>();
+}
+
+bool may_be_fused(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+  const auto plain = [](const at::Tensor& x) {
+    return x.is_cpu() && x.scalar_type() == at::kBFloat16 &&
+           !(c10::GradMode::is_enabled() && x.requires_grad());
+  };
+  return plain(input) && plain(weight) && (!bias.defined() || plain(bias)) && input.dim() >= 2 &&
+         input.numel() > 0 && at::globalContext().userEnabledMkldnn() && at::hasMKLDNN();
+}
+
 }  // namespace
 
 UninitializedWeights::UninitializedWeights(at::ScalarType dtype)
@@ -60,6 +86,18 @@ UninitializedWeights::~UninitializedWeights() { uninitialized_dtype = before_; }
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
   return runs_as_convolution(input, weight) ? linear_as_convolution(input, weight, bias)
                                             : at::linear(input, weight, bias);
+}
+
+at::Tensor linear_gelu(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+  if (may_be_fused(input, weight, bias)) {
+    if (const auto fused = fused_linear()) {
+      const std::optional<at::Tensor> offset = bias.defined() ? std::optional(bias) : std::nullopt;
+      return fused->call(input.contiguous(), weight, offset, "gelu",
+                         c10::List<std::optional<at::Scalar>>(), "none");
+    }
+  }
+  at::Tensor sums = linear(input, weight, bias);
+  return c10::GradMode::is_enabled() ? at::gelu(sums) : at::gelu_(sums);
 }
 
 LinearImpl::LinearImpl(const torch::nn::LinearOptions& o) : options(o) { reset(); }

@@ -29,6 +29,11 @@ class UninitializedWeights {
 /// that there is for it.
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias = {});
 
+/// The same, and GELU (of the error function) of the result; in bfloat16 on the CPU in one step,
+/// from sums in float32.
+at::Tensor linear_gelu(const at::Tensor& input, const at::Tensor& weight,
+                       const at::Tensor& bias = {});
+
 // As torch::nn's layers of these names: the same options, keys, starting values and results.
 
 class LinearImpl : public torch::nn::Cloneable<LinearImpl> {

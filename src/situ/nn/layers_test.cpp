@@ -52,6 +52,34 @@ TEST(Linear, GivesTheSameForManyRowsWithoutGradients) {
   }
 }
 
+// Tolerances: bfloat16 keeps 8 bits of a result of at most about 4; float32's rounding of 24 sums.
+TEST(LinearGelu, IsGeluOfTheLayerInEveryDtype) {
+  at::manual_seed(5);
+  const at::Tensor input = at::randn({2, 100, 24}), bias = at::randn({40});
+  const at::Tensor weight = at::randn({40, 24}) / 5;
+  const c10::InferenceMode inference;
+  for (const auto& [dtype, tolerance] :
+       {std::pair{at::kFloat, 1e-5}, {at::kBFloat16, 2e-2}, {at::kDouble, 1e-12}}) {
+    const at::Tensor x = input.to(dtype), w = weight.to(dtype);
+    for (const at::Tensor& b : {bias.to(dtype), at::Tensor()}) {
+      const auto exact = [](const at::Tensor& t) { return t.defined() ? t.to(at::kDouble) : t; };
+      const at::Tensor expected = at::gelu(at::linear(exact(x), exact(w), exact(b)));
+      const at::Tensor got = linear_gelu(x, w, b);
+      ASSERT_EQ(got.scalar_type(), dtype);
+      ASSERT_EQ(got.sizes(), expected.sizes());
+      EXPECT_LE((got.to(at::kDouble) - expected).abs().max().item<double>(), tolerance) << dtype;
+    }
+  }
+}
+
+TEST(LinearGelu, HasGradientsWhereTheyAreAskedFor) {
+  for (const auto dtype : {at::kFloat, at::kBFloat16}) {
+    const at::Tensor weight = at::ones({3, 2}, dtype).requires_grad_();
+    linear_gelu(at::ones({70, 2}, dtype), weight).sum().backward();
+    EXPECT_GT(weight.grad().abs().sum().item<double>(), 0) << dtype;
+  }
+}
+
 TEST(UninitializedWeights, GiveTheDtypeAndEndWithTheirScope) {
   {
     const UninitializedWeights guard(at::kBFloat16);

@@ -45,8 +45,7 @@ SamVisionLayerImpl::SamVisionLayerImpl(const SamVisionConfig& config, std::int64
 
 at::Tensor SamVisionLayerImpl::forward(const at::Tensor& x) {
   const at::Tensor h = attention_(norm1_(x)).add_(x);
-  at::Tensor hidden = lin1_(norm2_(h));
-  return lin2_(at::gelu_(hidden)).add_(h);
+  return lin2_(linear_gelu(norm2_(h), lin1_->weight, lin1_->bias)).add_(h);
 }
 
 SamImageEncoderImpl::SamImageEncoderImpl(const SamVisionConfig& config)

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "situ/core/errors.h"
 #include "situ/nn/config_reader.h"
 
 namespace situ {
@@ -38,6 +39,33 @@ std::vector<std::int64_t> SwinConfig::out_channels() const {
   return all;
 }
 
+void SwinConfig::validate(const std::string& file) const {
+  const auto require = [&](bool holds, const char* key, const std::string& expected) {
+    if (!holds) throw DataError(file, std::string(key) + ": expected " + expected);
+  };
+  const auto in = [](std::int64_t value, std::int64_t low, std::int64_t high) {
+    return value >= low && value <= high;
+  };
+  const auto stages = static_cast<std::int64_t>(depths.size());
+  require(in(embed_dim, 1, 4096), "embed_dim", "1 to 4096");
+  require(in(window_size, 1, 64), "window_size", "1 to 64");
+  require(in(stages, 1, 8), "depths", "one to eight stages");
+  require(num_heads.size() == depths.size(), "num_heads", "one number a stage");
+  for (std::int64_t i = 0; i < stages; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    require(in(depths[at], 1, 1000), "depths", "1 to 1000 blocks a stage");
+    require(num_heads[at] >= 1 && channels(i + 1) % num_heads[at] == 0, "num_heads",
+            "divisors of the stages' channels");
+  }
+  require(mlp_ratio > 0 && mlp_ratio <= 64, "mlp_ratio", "a number from 0 to 64");
+  const bool in_order =
+      std::is_sorted(out_indices.begin(), out_indices.end()) &&
+      std::adjacent_find(out_indices.begin(), out_indices.end()) == out_indices.end();
+  require(
+      !out_indices.empty() && in_order && out_indices.front() >= 1 && out_indices.back() <= stages,
+      "out_indices", "some of the stages 1 to " + std::to_string(stages) + " in order");
+}
+
 SwinConfig SwinConfig::from_json(const nlohmann::json& json, const std::string& file) {
   const ConfigReader reader(json, file);
   reader.require("model_type", "swin");
@@ -54,22 +82,7 @@ SwinConfig SwinConfig::from_json(const nlohmann::json& json, const std::string& 
   config.qkv_bias = reader.flag("qkv_bias", config.qkv_bias);
   config.layer_norm_eps = reader.real("layer_norm_eps", config.layer_norm_eps);
   config.out_indices = stages_of(reader, config.out_indices);
-  const auto stages = static_cast<std::int64_t>(config.depths.size());
-  if (stages < 1 || stages > 8) reader.fail("depths", "one to eight stages");
-  for (std::int64_t i = 0; i < stages; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    if (config.depths[at] > 1000) reader.fail("depths", "at most 1000 blocks a stage");
-    if (config.channels(i + 1) % config.num_heads[at] != 0) {
-      reader.fail("num_heads", "divisors of the stages' channels");
-    }
-  }
-  if (!(config.mlp_ratio > 0 && config.mlp_ratio <= 64)) reader.fail("mlp_ratio", "0 to 64");
-  const auto& out = config.out_indices;
-  const bool in_order = std::is_sorted(out.begin(), out.end()) &&
-                        std::adjacent_find(out.begin(), out.end()) == out.end();
-  if (out.empty() || !in_order || out.front() < 1 || out.back() > stages) {
-    reader.fail("out_indices", "some of the stages 1 to " + std::to_string(stages) + " in order");
-  }
+  config.validate(file);
   return config;
 }
 

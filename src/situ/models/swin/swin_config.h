@@ -26,6 +26,10 @@ struct SwinConfig {
   /// Those of the stages that are given out.
   std::vector<std::int64_t> out_channels() const;
 
+  /// Throws DataError naming `file` for sizes out of range or that do not fit together. What a file
+  /// says is checked before anything of its size is allocated.
+  void validate(const std::string& file) const;
+
   /// Throws DataError naming `file` and the key for values out of range and variants that situ
   /// lacks: absolute positions, other activations than GELU.
   static SwinConfig from_json(const nlohmann::json& json, const std::string& file);
