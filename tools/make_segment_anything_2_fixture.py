@@ -15,6 +15,7 @@ from transformers import Sam2Config, Sam2Model
 
 from parity_fixture import inputs, save
 
+STEADY = 0.35
 CONFIG = dict(
     vision_config=dict(
         backbone_config=dict(model_type="sam2_hiera_det_model", hidden_size=4, num_attention_heads=1, image_size=[64, 64],
@@ -23,7 +24,9 @@ CONFIG = dict(
                              global_attention_blocks=[4], window_positional_embedding_background_size=[3, 3]),
         backbone_channel_list=[32, 16, 8, 4], backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]], fpn_hidden_size=16),
     prompt_encoder_config=dict(hidden_size=16, image_size=64, patch_size=16, mask_input_channels=8),
-    mask_decoder_config=dict(hidden_size=16, mlp_dim=24, num_attention_heads=2, iou_head_hidden_dim=12))
+    # A threshold between the steadiness of these masks, so that both ways of choosing one are taken.
+    mask_decoder_config=dict(hidden_size=16, mlp_dim=24, num_attention_heads=2, iou_head_hidden_dim=12,
+                             dynamic_multimask_stability_thresh=STEADY))
 
 
 def randomised(network):
