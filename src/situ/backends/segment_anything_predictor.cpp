@@ -73,7 +73,9 @@ class SegmentAnythingPredictor : public PromptableSegmenter {
         image_options_(files.image),
         frame_of_(frame_of),
         network_(made(files.config, compute)) {
-    load_placed(*network_, files.part, compute);
+    // Prompts and masks cost little, and eight bits are too few for outlines.
+    load_placed(*network_, files.part, compute,
+                {"shared_image_embedding", "prompt_encoder", "mask_decoder"});
   }
 
   void set_image(const at::Tensor& image) override {

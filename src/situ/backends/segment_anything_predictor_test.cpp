@@ -165,9 +165,9 @@ TEST_F(SavedSegmentAnything, SaysWhatIsWrongWithAFolder) {
   save(state);
   EXPECT_THAT(refusal<DataError>(folder_.path()), HasSubstr(key));
   nlohmann::json other = kTiny;
-  other["model_type"] = "sam2";
+  other["model_type"] = "sam_hq";
   save(state, other);
-  EXPECT_THAT(refusal<DataError>(folder_.path()), HasSubstr("sam2"));
+  EXPECT_THAT(refusal<DataError>(folder_.path()), HasSubstr("sam_hq"));
 }
 
 TEST_F(SavedSegmentAnything, CallsACheckpointOfAnotherModelByItsName) {

@@ -92,8 +92,8 @@ SamImageFeatures SamPromptDecoder::with_details(const at::Tensor& embedding,
                                                 const at::Tensor& twice,
                                                 const at::Tensor& fourfold) {
   return {.embedding = embedding,
-          .twice = project_twice_(twice),
-          .fourfold = project_fourfold_(fourfold)};
+          .twice = project_twice_(twice.to(frequencies_.scalar_type())),
+          .fourfold = project_fourfold_(fourfold.to(frequencies_.scalar_type()))};
 }
 
 void SamPromptDecoder::check(const SamImageFeatures& image, const SamPrompts& prompts) const {
@@ -134,7 +134,8 @@ SamMasks SamPromptDecoder::decode(const SamImageFeatures& features, const SamPro
   const at::Tensor own = at::cat(own_tokens).unsqueeze(0).expand({things, -1, -1});
   const at::Tensor tokens = at::cat({own, sparse}, 1);
   // [1, grid * grid, D] until the prompts' first look at it, unless things have masks.
-  const at::Tensor image = (features.embedding + dense_tokens(prompts)).flatten(2).transpose(1, 2);
+  const at::Tensor embedding = features.embedding.to(frequencies_.scalar_type());
+  const at::Tensor image = (embedding + dense_tokens(prompts)).flatten(2).transpose(1, 2);
   const at::Tensor positions = image_positions();  // [1, grid * grid, D]
 
   SamTwoWayLayerImpl::Tokens state{tokens, image};
