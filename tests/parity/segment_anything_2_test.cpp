@@ -4,7 +4,7 @@
 // hundred times what the order of additions makes of outputs of order one. From pixels: 1e-3.
 #include <gtest/gtest.h>
 
-#include "parity/seeded_weights.h"
+#include "parity/sam_prompts.h"
 #include "situ/backends/model_files.h"
 #include "situ/backends/segment_anything_2_files.h"
 #include "situ/backends/segment_anything_predictor.h"
@@ -28,22 +28,13 @@ class SegmentAnything2Parity : public testing::Test {
     load_state_dict(*network_, segment_anything_2_state(load_weights(folder(), "model")), folder());
   }
 
-  SamPrompts prompts(const std::string& which) const {
-    SamPrompts prompts;
-    if (which != "points") prompts.boxes = fixture_["boxes"];
-    if (which != "boxes") {
-      prompts.points = fixture_["points"];
-      prompts.labels = fixture_["labels"];
-    }
-    return prompts;
-  }
+  SamPrompts prompts(const std::string& which) const { return fixture_prompts(fixture_, which); }
 
   void expect_reference(const SamImageFeatures& image, const std::string& which, bool several,
                         double tolerance) {
     const SamMasks got = network_->decode(image, prompts(which), several);
     const std::string key = which + (several ? ".several" : ".one");
-    expect_near(got.logits, fixture_[key + ".logits"], tolerance, key + ".logits");
-    expect_near(got.predicted_iou, fixture_[key + ".iou"], tolerance, key + ".iou");
+    expect_masks(got, fixture_, key, tolerance);
   }
 
   c10::InferenceMode inference_;

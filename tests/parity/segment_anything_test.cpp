@@ -4,7 +4,7 @@
 // outputs of order one. The whole, from pixels to logits: 1e-3.
 #include <gtest/gtest.h>
 
-#include "parity/seeded_weights.h"
+#include "parity/sam_prompts.h"
 #include "situ/models/segment_anything/sam_image.h"
 #include "situ/models/segment_anything/segment_anything.h"
 
@@ -22,19 +22,10 @@ class SegmentAnythingParity : public testing::Test {
     fill_with_seeded_weights(*network_);
   }
 
-  SamPrompts prompts(const std::string& which) const {
-    SamPrompts prompts;
-    if (which != "points") prompts.boxes = fixture_["boxes"];
-    if (which != "boxes") {
-      prompts.points = fixture_["points"];
-      prompts.labels = fixture_["labels"];
-    }
-    return prompts;
-  }
+  SamPrompts prompts(const std::string& which) const { return fixture_prompts(fixture_, which); }
 
   void expect_reference(const SamMasks& got, const std::string& key, double tolerance) const {
-    expect_near(got.logits, fixture_[key + ".logits"], tolerance, key + ".logits");
-    expect_near(got.predicted_iou, fixture_[key + ".iou"], tolerance, key + ".iou");
+    expect_masks(got, fixture_, key, tolerance);
   }
 
   c10::InferenceMode inference_;

@@ -57,29 +57,56 @@ std::string filled(std::string_view pattern, const Match& match) {
   return key;
 }
 
+// The key by the first rule that fits, from one of its names to the other; itself where none does.
+std::string renamed_key(const std::string& key, const std::vector<KeyRule>& rules,
+                        std::string_view KeyRule::*from, std::string_view KeyRule::*to) {
+  for (const KeyRule& rule : rules) {
+    if (const auto match = matched(key, rule.*from)) return filled(rule.*to, *match);
+  }
+  return key;
+}
+
+// Puts the three parts of a fused tensor into `canonical`. False where it is none.
+bool split_fused(const std::string& key, const at::Tensor& tensor,
+                 const std::vector<FusedKeyRule>& rules, StateDict& canonical) {
+  for (const FusedKeyRule& rule : rules) {
+    const auto match = matched(key, rule.original);
+    if (!match || tensor.dim() == 0 || tensor.size(0) % 3 != 0) continue;
+    const std::vector<at::Tensor> parts = tensor.chunk(3);
+    for (std::size_t i = 0; i < 3; ++i) canonical[filled(rule.canonical[i], *match)] = parts[i];
+    return true;
+  }
+  return false;
+}
+
+// Puts the tensor that `key` is a part of into `original`, when its first part is asked for. False
+// where it is a part of none.
+bool join_fused(const std::string& key, const StateDict& canonical,
+                const std::vector<FusedKeyRule>& rules, StateDict& original) {
+  for (const FusedKeyRule& rule : rules) {
+    for (std::size_t part = 0; part < rule.canonical.size(); ++part) {
+      const auto match = matched(key, rule.canonical[part]);
+      if (!match) continue;
+      if (part > 0) return true;
+      std::vector<at::Tensor> parts;
+      for (const std::string_view name : rule.canonical) {
+        const auto found = canonical.find(filled(name, *match));
+        if (found != canonical.end()) parts.push_back(found->second);
+      }
+      original[filled(rule.original, *match)] = at::cat(parts);
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 StateDict KeyTable::to_canonical(const StateDict& original) const {
   StateDict canonical;
   for (const auto& [key, tensor] : original) {
-    bool split = false;
-    for (const FusedKeyRule& rule : fused_) {
-      const auto match = matched(key, rule.original);
-      if (!match || tensor.dim() == 0 || tensor.size(0) % 3 != 0) continue;
-      const std::vector<at::Tensor> parts = tensor.chunk(3);
-      for (std::size_t i = 0; i < 3; ++i) canonical[filled(rule.canonical[i], *match)] = parts[i];
-      split = true;
-      break;
-    }
-    if (split) continue;
-    std::string name = key;
-    for (const KeyRule& rule : rules_) {
-      if (const auto match = matched(key, rule.original)) {
-        name = filled(rule.canonical, *match);
-        break;
-      }
-    }
-    canonical[name] = tensor;
+    if (split_fused(key, tensor, fused_, canonical)) continue;
+    canonical[renamed_key(key, rules_, &KeyRule::original, &KeyRule::canonical)] = tensor;
   }
   return canonical;
 }
@@ -87,31 +114,8 @@ StateDict KeyTable::to_canonical(const StateDict& original) const {
 StateDict KeyTable::to_original(const StateDict& canonical) const {
   StateDict original;
   for (const auto& [key, tensor] : canonical) {
-    bool joined = false;
-    for (const FusedKeyRule& rule : fused_) {
-      std::size_t part = 0;
-      std::optional<Match> match;
-      for (; part < 3 && !match; ++part) match = matched(key, rule.canonical[part]);
-      if (!match) continue;
-      joined = true;
-      if (part != 1) break;  // the first of the three brings the others along
-      std::vector<at::Tensor> parts;
-      for (const std::string_view name : rule.canonical) {
-        const auto found = canonical.find(filled(name, *match));
-        if (found != canonical.end()) parts.push_back(found->second);
-      }
-      original[filled(rule.original, *match)] = at::cat(parts);
-      break;
-    }
-    if (joined) continue;
-    std::string name = key;
-    for (const KeyRule& rule : rules_) {
-      if (const auto match = matched(key, rule.canonical)) {
-        name = filled(rule.original, *match);
-        break;
-      }
-    }
-    original[name] = tensor;
+    if (join_fused(key, canonical, fused_, original)) continue;
+    original[renamed_key(key, rules_, &KeyRule::canonical, &KeyRule::original)] = tensor;
   }
   return original;
 }

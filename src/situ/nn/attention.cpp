@@ -4,8 +4,8 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -21,10 +21,12 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t heads) {
   return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }
 
+// bias: [B, heads, T, S] of q's dtype, or undefined.
 at::Tensor portable_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                              std::int64_t heads, AttentionMask mask) {
+                              std::int64_t heads, AttentionMask mask, const at::Tensor& bias = {}) {
+  const std::optional<at::Tensor> added = bias.defined() ? std::optional(bias) : std::nullopt;
   const at::Tensor attended = at::scaled_dot_product_attention(
-      split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), /*attn_mask=*/{},
+      split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), added,
       /*dropout_p=*/0.0, /*is_causal=*/mask == AttentionMask::kCausal);  // [B, heads, T, d]
   return attended.transpose(1, 2).reshape({q.size(0), q.size(1), q.size(2)});
 }
@@ -112,25 +114,13 @@ const AttentionKernel* biased_kernel_for(const at::Tensor& q, const at::Tensor& 
   return taken ? kernel_for(q, k, v) : nullptr;
 }
 
-// bias: [B, heads, T, S] of q's dtype.
-at::Tensor portable_biased_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                                     std::int64_t heads, const at::Tensor& bias) {
-  const at::Tensor attended = at::scaled_dot_product_attention(
-      split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), bias);
-  return attended.transpose(1, 2).reshape({q.size(0), q.size(1), q.size(2)});
-}
-
-// last: the size of the last axis, or a name for any.
-void check_bias(const at::Tensor& bias, const std::string& batch, std::int64_t heads,
-                const at::Tensor& q, const std::string& last, const char* where) {
-  check_shape(bias, {batch, std::to_string(heads), std::to_string(q.size(1)), last}, where);
-}
-
 }  // namespace
 
 at::Tensor biased_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             std::int64_t heads, const at::Tensor& bias) {
-  check_bias(bias, "N", heads, q, std::to_string(k.size(1)), "biased_attention: bias");
+  check_shape(bias,
+              {"N", std::to_string(heads), std::to_string(q.size(1)), std::to_string(k.size(1))},
+              "biased_attention: bias");
   const std::int64_t shared = bias.size(0);
   if (q.size(0) % shared != 0) {
     throw std::invalid_argument("biased_attention: " + std::to_string(shared) +
@@ -141,8 +131,8 @@ at::Tensor biased_attention(const at::Tensor& q, const at::Tensor& k, const at::
     return kernel_attention(*kernel, q, k, v, heads,
                             {.dense = dense.const_data_ptr<float>(), .dense_batch = shared});
   }
-  return portable_biased_attention(q, k, v, heads,
-                                   bias.to(q.scalar_type()).repeat({q.size(0) / shared, 1, 1, 1}));
+  return portable_attention(q, k, v, heads, AttentionMask::kNone,
+                            bias.to(q.scalar_type()).repeat({q.size(0) / shared, 1, 1, 1}));
 }
 
 at::Tensor multi_head_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

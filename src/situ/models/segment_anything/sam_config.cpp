@@ -5,24 +5,13 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "situ/models/segment_anything/config_parts.h"
 #include "situ/nn/config_reader.h"
 
 namespace situ {
 namespace {
 
 constexpr std::int64_t kLargest = 1 << 16;
-
-nlohmann::json part_of(const nlohmann::json& json, const char* name) {
-  const auto found = json.find(name);
-  return found == json.end() || found->is_null() ? nlohmann::json::object() : *found;
-}
-
-// A list of height and width counts by its first entry; the published models are square.
-std::int64_t side(const ConfigReader& reader, const char* key, std::int64_t fallback) {
-  const std::vector<std::int64_t> both = reader.integers(key, {fallback, fallback}, 2);
-  if (both[0] != both[1]) reader.fail(key, "a square");
-  return both[0];
-}
 
 std::int64_t grid_side(const ConfigReader& reader, std::int64_t image, std::int64_t patch) {
   if (image > 8192 || patch > image || image % patch != 0) {
@@ -42,8 +31,8 @@ SamVisionConfig vision_from(const ConfigReader& reader) {
   config.num_hidden_layers = reader.integer("num_hidden_layers", config.num_hidden_layers, 1, 1000);
   config.num_attention_heads =
       reader.integer("num_attention_heads", config.num_attention_heads, 1, kLargest);
-  config.image_size = side(reader, "image_size", config.image_size);
-  config.patch_size = side(reader, "patch_size", config.patch_size);
+  config.image_size = square_side(reader, "image_size", config.image_size);
+  config.patch_size = square_side(reader, "patch_size", config.patch_size);
   config.window_size = reader.integer("window_size", config.window_size, 1, 1024);
   config.output_channels = reader.integer("output_channels", config.output_channels, 1, kLargest);
   config.layer_norm_eps = reader.real("layer_norm_eps", config.layer_norm_eps);
@@ -66,8 +55,8 @@ void read_prompt_encoder(const ConfigReader& reader, SamPromptConfig& config) {
   reader.require("hidden_act", "gelu");
   reader.require("num_point_embeddings", 4);
   config.hidden_size = reader.integer("hidden_size", config.hidden_size, 8, kLargest);
-  config.image_size = side(reader, "image_size", config.image_size);
-  config.patch_size = side(reader, "patch_size", config.patch_size);
+  config.image_size = square_side(reader, "image_size", config.image_size);
+  config.patch_size = square_side(reader, "patch_size", config.patch_size);
   config.mask_input_channels =
       reader.integer("mask_input_channels", config.mask_input_channels, 4, kLargest);
   grid_side(reader, config.image_size, config.patch_size);

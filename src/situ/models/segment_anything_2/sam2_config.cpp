@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "situ/models/segment_anything/config_parts.h"
 #include "situ/nn/config_reader.h"
 
 namespace situ {
@@ -10,17 +11,6 @@ namespace {
 
 constexpr std::int64_t kLargest = 1 << 16;
 constexpr std::size_t kStages = 4;
-
-nlohmann::json part_of(const nlohmann::json& json, const char* name) {
-  const auto found = json.is_object() ? json.find(name) : json.end();
-  return found == json.end() || found->is_null() ? nlohmann::json::object() : *found;
-}
-
-std::int64_t side(const ConfigReader& reader, const char* key, std::int64_t fallback) {
-  const std::vector<std::int64_t> both = reader.integers(key, {fallback, fallback}, 2);
-  if (both[0] != both[1]) reader.fail(key, "a square");
-  return both[0];
-}
 
 void check_stages(const ConfigReader& reader, const HieraConfig& config) {
   for (std::size_t i = 0; i < kStages; ++i) {
@@ -40,11 +30,11 @@ HieraConfig hiera_from(const ConfigReader& reader) {
   reader.require("hidden_act", "gelu");
   reader.require("num_channels", 3);
   HieraConfig config;
-  config.image_size = side(reader, "image_size", config.image_size);
-  config.patch_kernel_size = side(reader, "patch_kernel_size", config.patch_kernel_size);
-  config.patch_stride = side(reader, "patch_stride", config.patch_stride);
-  config.patch_padding = side(reader, "patch_padding", config.patch_padding);
-  config.query_stride = side(reader, "query_stride", config.query_stride);
+  config.image_size = square_side(reader, "image_size", config.image_size);
+  config.patch_kernel_size = square_side(reader, "patch_kernel_size", config.patch_kernel_size);
+  config.patch_stride = square_side(reader, "patch_stride", config.patch_stride);
+  config.patch_padding = square_side(reader, "patch_padding", config.patch_padding);
+  config.query_stride = square_side(reader, "query_stride", config.query_stride);
   if (config.query_stride != 2) reader.fail("query_stride", "2, the only variant supported");
   if (2 * config.patch_padding + 1 != config.patch_kernel_size || config.patch_kernel_size > 63) {
     reader.fail("patch_kernel_size", "2 * patch_padding + 1, at most 63");
