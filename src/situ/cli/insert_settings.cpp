@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "situ/cli/insert_settings.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <type_traits>
-
-#include "situ/core/nearest_name.h"
+#include <tuple>
 
 namespace situ {
 namespace {
 
 // The tables of options that make up the flat one, in the order in which they are shown.
-template <class Settings, class Visitor>
-void for_each_group(Settings& settings, Visitor&& visit) {
-  visit(settings.arguments);
-  visit(settings.insertion);
-  visit(settings.insertion.region);
-  visit(settings.insertion.crop);
-  visit(settings.insertion.inpainting);
-  visit(settings.insertion.annotation);
-  visit(settings.insertion.blending);
+template <class Settings>
+auto tables_of(Settings& settings) {
+  return std::tuple_cat(std::tie(settings.arguments), settings.insertion.tables());
 }
 
 void make_list(nlohmann::json& table, const char* key) {
@@ -36,35 +27,18 @@ int location_count(const InsertArguments& arguments) {
 }
 
 nlohmann::ordered_json settings_to_json(const InsertSettings& settings) {
-  nlohmann::ordered_json all = nlohmann::ordered_json::object();
-  for_each_group(settings, [&](const auto& group) { all.update(options_to_json(group)); });
-  return all;
+  return flat_options_to_json(tables_of(settings));
 }
 
 void settings_from_json(const nlohmann::json& json, InsertSettings& settings,
                         const std::string& where) {
   nlohmann::json given = json;
   if (given.is_null()) given = nlohmann::json::object();  // an empty file
-  if (!given.is_object()) throw std::invalid_argument(where + ": expected a table of options");
   make_list(given, "object");
   make_list(given, "keep");
   make_list(given, "lora");
 
-  std::vector<std::string> known;
-  for_each_group(settings, [&](auto& group) {
-    using Group = std::remove_reference_t<decltype(group)>;
-    nlohmann::json part = nlohmann::json::object();
-    for (const std::string& name : field_names<Group>()) {
-      known.push_back(name);
-      if (const auto found = given.find(name); found != given.end()) part[name] = *found;
-    }
-    options_from_json(part, group, where);
-  });
-  for (const auto& [key, value] : given.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      throw std::invalid_argument(where + ": " + unknown_name_message("option", key, known));
-    }
-  }
+  flat_options_from_json(given, tables_of(settings), where);
   if (location_count(settings.arguments) > 1) {
     throw std::invalid_argument(
         where + ": expected one of location, valid_mask, valid_labels and anywhere, got several");

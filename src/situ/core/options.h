@@ -170,6 +170,36 @@ void options_from_json(const nlohmann::json& json, Options& options, const std::
   });
 }
 
+/// The fields of several tables as one, in their order. tables: a tuple of references.
+template <class Tables>
+nlohmann::ordered_json flat_options_to_json(const Tables& tables) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  std::apply([&](const auto&... table) { (all.update(options_to_json(table)), ...); }, tables);
+  return all;
+}
+
+/// As options_from_json, for the fields of several tables together.
+template <class Tables>
+void flat_options_from_json(const nlohmann::json& json, const Tables& tables,
+                            const std::string& where) {
+  if (!json.is_object()) throw std::invalid_argument(where + ": expected a table of options");
+  std::vector<std::string> known;
+  const auto read = [&](auto& table) {
+    nlohmann::json own = nlohmann::json::object();
+    for (const std::string& name : field_names<std::remove_reference_t<decltype(table)>>()) {
+      known.push_back(name);
+      if (const auto found = json.find(name); found != json.end()) own[name] = *found;
+    }
+    options_from_json(own, table, where);
+  };
+  std::apply([&](auto&... table) { (read(table), ...); }, tables);
+  for (const auto& [key, value] : json.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      throw std::invalid_argument(where + ": " + unknown_name_message("option", key, known));
+    }
+  }
+}
+
 /// Throws std::invalid_argument "<name> = <value> must be <bound>" unless `holds`.
 template <class Value>
 void require_option(bool holds, const char* name, const Value& value, const char* bound) {

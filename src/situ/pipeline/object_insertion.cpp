@@ -7,6 +7,7 @@
 #include <limits>
 #include <new>
 #include <stdexcept>
+#include <string_view>
 
 #include "situ/core/errors.h"
 #include "situ/core/interrupt.h"
@@ -15,6 +16,13 @@
 
 namespace situ {
 namespace {
+
+// A device's allocator has an exception of its own; the CPU's has words only.
+bool is_out_of_memory(const c10::Error& error) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
+  return std::string_view(error.what_without_backtrace()).find("can't allocate memory") !=
+         std::string_view::npos;
+}
 
 // Calls a model and returns what it threw. What the next attempt cannot change passes: a word that
 // the model does not know, the user's wish to stop, and memory that is gone.
@@ -30,6 +38,7 @@ std::optional<std::string> failure_of(Call&& call) {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) throw std::bad_alloc();
     return error.what_without_backtrace();
   } catch (const std::exception& error) {
     return error.what();
@@ -142,7 +151,8 @@ Attempt ObjectInserter::paint(const Task& task, uint64_t seed, const Box& region
       inpainter_.inpaint(crop.image, crop.hole_mask, prompt_of(request), options_.inpainting, seed);
   insertion.painted = painted;
 
-  AnnotationResult found = find_object(task, painted, crop);
+  std::vector<at::Tensor> parts;
+  AnnotationResult found = find_object(task, painted, crop, parts);
   if (!found.object) return {.outcome = outcome_of(found.rejection), .reason = found.reason};
 
   const PaintedPlace place{.region = region, .crop = crop.box};
@@ -152,6 +162,7 @@ Attempt ObjectInserter::paint(const Task& task, uint64_t seed, const Box& region
                         : blend(task.scene, painted, crop.box, alpha);
   insertion.alpha = alpha;
   insertion.annotation = std::move(found.object);
+  insertion.parts = std::move(parts);
   return {.outcome = Outcome::kInserted};
 }
 
@@ -166,21 +177,34 @@ std::optional<Box> ObjectInserter::choose_region(const Task& task, uint64_t seed
 }
 
 AnnotationResult ObjectInserter::find_object(const Task& task, const at::Tensor& painted,
-                                             const Crop& crop) const {
+                                             const Crop& crop,
+                                             std::vector<at::Tensor>& parts) const {
   Crop seen = crop;
   if (options_.compat == Compat::kPoc) seen.hole_mask = hole_compat_poc(crop.hole_mask);
-  AnnotationResult found = annotate(segmenter_, painted, seen, task.request.object,
-                                    task.scene.size(1), task.scene.size(2), options_.annotation);
-  if (!found.object || !task.occupied.defined()) return found;
+  const auto find = [&](const std::string& name) {
+    return annotate(segmenter_, painted, seen, name, task.scene.size(1), task.scene.size(2),
+                    options_.annotation);
+  };
   // The few pixels that an object may have outside its hole can lie on another object, which stays.
+  const auto free_part = [&](const at::Tensor& mask) {
+    return task.occupied.defined() ? mask & ~task.occupied : mask;
+  };
+  AnnotationResult found = find(task.request.object);
+  if (!found.object) return found;
   Annotation& object = *found.object;
-  object.mask = object.mask & ~task.occupied;
-  object.area_px = object.mask.sum().item<int64_t>();
-  if (object.area_px == 0) {
+  parts = {free_part(object.mask)};
+  if (!parts.front().any().item<bool>()) {
     return {.object = std::nullopt,
             .rejection = Rejection::kOutsideRegion,
             .reason = "the object lies on others"};
   }
+  object.mask = parts.front();
+  for (const std::string& companion : task.request.companions) {
+    const AnnotationResult other = find(companion);
+    parts.push_back(other.object ? free_part(other.object->mask) : at::Tensor());
+    if (other.object) object.mask = object.mask | parts.back();
+  }
+  object.area_px = object.mask.sum().item<int64_t>();
   object.box = *bounding_box(object.mask);
   return found;
 }
@@ -226,6 +250,7 @@ void ObjectInserter::require_known_prompts(std::span<const InsertionRequest> req
       segmenter_.require_known(location->prompt);
     }
     segmenter_.require_known(request.object);
+    for (const std::string& companion : request.companions) segmenter_.require_known(companion);
     inpainter_.require_known(prompt_of(request));
   }
 }

@@ -55,6 +55,10 @@ struct InsertionOptions {
               "none, or poc: number for number what the original code does"),
     };
   }
+  /// Itself and its groups, whose fields make one flat table.
+  auto tables() { return std::tie(*this, region, crop, inpainting, annotation, blending); }
+  auto tables() const { return std::tie(*this, region, crop, inpainting, annotation, blending); }
+
   /// Validates the groups too. Throws std::invalid_argument naming the option, its value and its
   /// bound.
   void validate() const;
@@ -65,6 +69,9 @@ struct InsertionRequest {
   std::string object;       ///< what the segmenter looks for: "dog"
   std::string prompt = {};  ///< what the inpainter paints; empty = photo_prompt(object)
   Location location = Everywhere{};
+  /// What may come with it, such as the rider of a bicycle: looked for in the painting under the
+  /// same rules, and no reason to reject where it is missing.
+  std::vector<std::string> companions = {};
 };
 
 /// "A good photo of a dog", as the original code asks for it.
@@ -133,9 +140,11 @@ struct Attempt {
 struct Insertion {
   InsertionStatus status = InsertionStatus::kFailed;
   at::Tensor image;                      ///< uint8 [3, H, W]; the scene itself unless inserted
-  std::optional<Annotation> annotation;  ///< if inserted
-  std::optional<Box> region;             ///< of the last attempt that had one
-  std::optional<Crop> crop;              ///< of the last attempt that had one
+  std::optional<Annotation> annotation;  ///< if inserted: the object with its companions
+  std::vector<at::Tensor> parts;  ///< bool [H, W] of the object, then of each companion (undefined
+                                  ///< where not found); they may overlap. Empty unless inserted
+  std::optional<Box> region;      ///< of the last attempt that had one
+  std::optional<Crop> crop;       ///< of the last attempt that had one
   at::Tensor painted;     ///< uint8 [3, h, w] of the last attempt that painted, or undefined
   at::Tensor alpha;       ///< double [H, W] if inserted, or undefined
   at::Tensor valid_area;  ///< bool [H, W] of the location; undefined where looking it up failed
@@ -198,7 +207,8 @@ class ObjectInserter {
   Attempt paint(const Task& task, uint64_t seed, const Box& region, Insertion& insertion) const;
 
   std::optional<Box> choose_region(const Task& task, uint64_t seed) const;
-  AnnotationResult find_object(const Task& task, const at::Tensor& painted, const Crop& crop) const;
+  AnnotationResult find_object(const Task& task, const at::Tensor& painted, const Crop& crop,
+                               std::vector<at::Tensor>& parts) const;
   at::Tensor alpha_of(const Task& task, const at::Tensor& mask, const PaintedPlace& place) const;
 
   Inpainter& inpainter_;

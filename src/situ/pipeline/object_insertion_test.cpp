@@ -258,6 +258,44 @@ TEST(ObjectInserter, GivesTheSameBytesForTheSameSeedInAnyOrder) {
   EXPECT_FALSE(forward.at("a").equal(forward.at("b")));
 }
 
+TEST(ObjectInserter, BringsTheCompanionsAlongThatWerePainted) {
+  FakeInpainter inpainter([](const fakes::InpaintCall& call) {
+    at::Tensor painted = fakes::paint_rectangle(kRed)(call);
+    const Box hole = *bounding_box(call.mask);
+    const int64_t y = (hole.y0 + hole.y1) / 2;
+    const int64_t x = (hole.x0 + hole.x1) / 2;
+    for (int64_t c = 0; c < 3; ++c) {
+      painted[c].slice(0, y, y + 4).slice(1, x, x + 4).fill_(kBlue.at(static_cast<size_t>(c)));
+    }
+    return painted;
+  });
+  FakeSegmenter segmenter(fakes::find_color(
+      {{"bicycle", kRed}, {"rider", kBlue}, {"bell", {1, 2, 3}}, {"the road", kGray}}));
+  InsertionOptions options = kOptions;
+  options.annotation.min_area = 0.001;
+  const ObjectInserter inserter(inpainter, segmenter, options);
+  const Insertion insertion =
+      inserter.insert(scene(), {.object = "bicycle", .companions = {"rider", "bell"}}, kSeed);
+  ASSERT_EQ(insertion.status, InsertionStatus::kInserted) << insertion.reason();
+  ASSERT_EQ(insertion.parts.size(), 3u);
+  EXPECT_EQ(insertion.parts[1].sum().item<int64_t>(), 16);
+  EXPECT_FALSE(insertion.parts[2].defined());
+  EXPECT_TRUE(insertion.annotation->mask.equal(insertion.parts[0] | insertion.parts[1]));
+  EXPECT_EQ(insertion.annotation->area_px, insertion.annotation->mask.sum().item<int64_t>());
+  // The companion alone is no reason to keep the painting.
+  EXPECT_NE(inserter.insert(scene(), {.object = "bell", .companions = {"rider"}}, kSeed).status,
+            InsertionStatus::kInserted);
+}
+
+TEST(ObjectInserter, LetsMemoryThatIsGoneEndTheRun) {
+  FakeInpainter inpainter([](const fakes::InpaintCall&) -> at::Tensor {
+    return at::empty({int64_t{1} << 50}, at::kByte);  // the allocator refuses
+  });
+  FakeSegmenter segmenter = color_segmenter();
+  const ObjectInserter inserter(inpainter, segmenter, kOptions);
+  EXPECT_THROW(inserter.insert(scene(), {.object = "dog"}, kSeed), std::bad_alloc);
+}
+
 TEST(ObjectInserterInsertAll, NeverLetsObjectsOverlap) {
   FakeSegmenter segmenter = color_segmenter();
   int turn = 0;
