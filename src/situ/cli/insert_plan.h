@@ -10,6 +10,7 @@
 #include "situ/cli/insert_settings.h"
 #include "situ/core/device.h"
 #include "situ/pipeline/location_area.h"
+#include "situ/pipeline/prompt_template.h"
 
 namespace situ {
 
@@ -76,10 +77,5 @@ std::vector<std::filesystem::path> outputs_of(const InsertPlan& plan, const Plan
 
 /// "the road", "the mask roads/{stem}.png", …
 std::string location_text(const PlannedLocation& location);
-
-/// Puts the object into a template: {} with "a" or "an" unless it has an article, {object} as it
-/// is.
-std::string prompt_of(const std::string& prompt_template, const std::string& object,
-                      Compat compat = Compat::kNone);
 
 }  // namespace situ
