@@ -11,7 +11,6 @@
 #include "situ/backends/autoencoder_files.h"
 #include "situ/backends/registry.h"
 #include "situ/cli/command.h"
-#include "situ/cli/config_file.h"
 #include "situ/cli/insert_inputs.h"
 #include "situ/cli/insert_plan.h"
 #include "situ/cli/insert_settings.h"
@@ -22,6 +21,7 @@
 #include "situ/core/device.h"
 #include "situ/core/logging.h"
 #include "situ/core/memory.h"
+#include "situ/io/yaml_file.h"
 
 namespace situ {
 namespace {

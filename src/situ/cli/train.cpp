@@ -6,11 +6,11 @@
 #include <string>
 
 #include "situ/cli/command.h"
-#include "situ/cli/config_file.h"
 #include "situ/core/device.h"
 #include "situ/core/errors.h"
 #include "situ/core/logging.h"
 #include "situ/core/memory.h"
+#include "situ/io/yaml_file.h"
 #include "situ/training/autoencoder_training.h"
 #include "situ/training/composition/crop_composer.h"
 #include "situ/training/composition/cutout_source.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "situ/cli/config_file.h"
+#include "situ/io/yaml_file.h"
 
 #include <yaml-cpp/yaml.h>
 
