@@ -16,6 +16,7 @@ enum ExitCode : int {
 };
 
 // Each adds one verb to the program; its callback does the work and sets `exit_code`.
+void add_datasets_command(CLI::App& program, int& exit_code);
 void add_edit_command(CLI::App& program, int& exit_code);
 void add_ground_command(CLI::App& program, int& exit_code);
 void add_imagine_command(CLI::App& program, int& exit_code);

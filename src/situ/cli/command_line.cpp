@@ -68,6 +68,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_imagine_command(program, exit_code);
   add_edit_command(program, exit_code);
   add_ground_command(program, exit_code);
+  add_datasets_command(program, exit_code);
   add_models_command(program, exit_code);
   add_train_command(program, exit_code);
   try {

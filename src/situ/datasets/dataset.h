@@ -92,6 +92,9 @@ at::Tensor read_image(const Dataset& dataset, const Sample& sample);
 /// std::invalid_argument for a sample without a label, and as load_labels does.
 at::Tensor read_label(const Dataset& dataset, const Sample& sample);
 
+/// The same without a look at the ids, for a report on what is wrong with them.
+at::Tensor read_unchecked_label(const Dataset& dataset, const Sample& sample);
+
 /// Returns the instance numbers as the data set stores them, uint8 or int32 [H, W]: Cityscapes and
 /// IDD write class id * 1000 + number, Pascal VOC the number of the object; of COCO the place of
 /// the segment among the image's own, from 1. Throws as read_label does.

@@ -37,25 +37,31 @@ class Table {
   }
   std::string text(const char* key) const {
     const json* const value = find(key);
-    if (value == nullptr || !value->is_string()) fail(std::string(key) + ": expected text");
+    if (value == nullptr || !value->is_string()) fail(key, "expected text");
     return value->get<std::string>();
   }
   int64_t whole(const char* key, const json* value) const {
     if (value == nullptr || !value->is_number_integer()) {
-      fail(std::string(key) + ": expected a whole number");
+      fail(key, "expected a whole number");
     }
     return value->get<int64_t>();
   }
   bool flag(const char* key) const {
     const json* const value = find(key);
     if (value == nullptr) return false;
-    if (!value->is_boolean()) fail(std::string(key) + ": expected true or false");
+    if (!value->is_boolean()) fail(key, "expected true or false");
     return value->get<bool>();
   }
   const json& list(const char* key) const {
     const json* const value = find(key);
-    if (value == nullptr || !value->is_array()) fail(std::string(key) + ": expected a list");
+    if (value == nullptr || !value->is_array()) fail(key, "expected a list");
     return *value;
+  }
+  [[noreturn]] void fail(const char* key, const char* reason) const {
+    std::string message(key);
+    message += ": ";
+    message += reason;
+    fail(message);
   }
   [[noreturn]] void fail(const std::string& reason) const {
     throw DataError(file_, where_.empty() ? reason : where_ + ": " + reason);
@@ -69,11 +75,11 @@ class Table {
 
 Color color_of(const Table& table) {
   const json& values = table.list("color");
-  if (values.size() != 3) table.fail("color: expected red, green and blue");
+  if (values.size() != 3) table.fail("color", "expected red, green and blue");
   uint8_t parts[3] = {};
   for (std::size_t i = 0; i < 3; ++i) {
     const int64_t part = table.whole("color", &values[i]);
-    if (part < 0 || part > 255) table.fail("color: expected numbers from 0 to 255");
+    if (part < 0 || part > 255) table.fail("color", "expected numbers from 0 to 255");
     parts[i] = static_cast<uint8_t>(part);
   }
   return {parts[0], parts[1], parts[2]};
@@ -111,7 +117,7 @@ LabelSet load_label_set(const std::filesystem::path& path) {
     classes.push_back(class_of(
         Table(value, "classes[" + std::to_string(classes.size()) + "]", kClassKeys, file)));
   }
-  if (classes.empty()) table.fail("classes: expected at least one");
+  if (classes.empty()) table.fail("classes", "expected at least one");
   const std::string name = table.text("name");
   if (std::find(label_set_names().begin(), label_set_names().end(), name) !=
       label_set_names().end()) {

@@ -67,12 +67,19 @@ class FolderPairing {
     }
     std::sort(stems.begin(), stems.end());
     for (const std::string& file : label_files_) {
+      if (is_instance_map(file)) continue;
       const auto stem = stem_of(file, {folders_.label_ending});
       if (stem && !holds(stems, *stem)) dataset_.unmatched.push_back(joined(labels_, file));
     }
   }
 
  private:
+  /// "a_inst_label.png" ends as labels do, but is none.
+  bool is_instance_map(const std::string& file) const {
+    return folders_.instance_ending.size() > folders_.label_ending.size() &&
+           file.ends_with(folders_.instance_ending);
+  }
+
   void add_sample(const std::string& file, const std::string& stem) {
     Sample sample;
     sample.id = prefix_ + stem;

@@ -74,23 +74,24 @@ const CocoAnnotations& annotations_of(const Dataset& dataset) {
 
 }  // namespace
 
-at::Tensor read_label(const Dataset& dataset, const Sample& sample) {
+at::Tensor read_unchecked_label(const Dataset& dataset, const Sample& sample) {
   require_label(sample, sample.label, "label");
   const std::string file = (dataset.root / sample.label).string();
   switch (dataset.format) {
-    case LabelFormat::kColors:
-      return narrowed(ids_of_colors(load_image(file), dataset.labels, file), dataset.labels);
-    case LabelFormat::kPanoptic:
-    case LabelFormat::kInstances: {
-      const at::Tensor ids = annotations_of(dataset).class_ids(sample.id, file);
-      check_ids(ids, dataset.labels, file);
-      return narrowed(ids, dataset.labels);
-    }
     case LabelFormat::kIds:
-      break;
+      return load_labels(file);
+    case LabelFormat::kColors:
+      return ids_of_colors(load_image(file), dataset.labels, file);
+    case LabelFormat::kPanoptic:
+    case LabelFormat::kInstances:
+      return annotations_of(dataset).class_ids(sample.id, file);
   }
-  const at::Tensor ids = load_labels(file);
-  check_ids(ids, dataset.labels, file);
+  throw std::invalid_argument("read_label: no such format");
+}
+
+at::Tensor read_label(const Dataset& dataset, const Sample& sample) {
+  const at::Tensor ids = read_unchecked_label(dataset, sample);
+  check_ids(ids, dataset.labels, (dataset.root / sample.label).string());
   return narrowed(ids, dataset.labels);
 }
 
