@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "situ/backends/model_identity.h"
+#include "situ/generation/generation_plan.h"
+
+namespace situ {
+
+/// What decides every byte of a generated dataset, and so what a run may be resumed with: the
+/// recipe, the images that it starts from, the weights, the kind of device and the version of situ.
+nlohmann::ordered_json generation_identity(const GenerationPlan& plan,
+                                           const ModelIdentity& inpainter,
+                                           const ModelIdentity& segmenter,
+                                           const c10::Device& device);
+
+}  // namespace situ
