@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -50,7 +49,7 @@ struct GenerateArguments {
   std::optional<std::string> segmenter = std::nullopt;
   std::optional<std::string> dtype = std::nullopt;
   std::string device = "auto";
-  int64_t threads = 0;
+  int64_t threads = 2;
   int64_t claim_timeout = 120;
   std::string worker = {};
 
@@ -74,7 +73,9 @@ struct GenerateArguments {
         field("segmenter", &T::segmenter, "in place of the recipe's"),
         field("dtype", &T::dtype, "in place of the recipe's"),
         field("device", &T::device, "auto, cpu, cuda or cuda:N"),
-        field("threads", &T::threads, "threads a process; 0 = the cores shared by the workers"),
+        field("threads", &T::threads,
+              "threads a worker; on the CPU a part of what the dataset is, since sums depend on it "
+              "in their last bits: for more speed take more workers [1 to 1024]"),
         field("claim_timeout", &T::claim_timeout,
               "seconds without a sign of life after which a worker's share is taken over "
               "[5 to 86400]"),
@@ -93,7 +94,7 @@ struct GenerateArguments {
     }
     require_option(limit >= 0, "limit", limit, "0 or more");
     require_option(workers >= 1 && workers <= kMostWorkers, "workers", workers, "in [1, 1024]");
-    require_option(threads >= 0 && threads <= kMostWorkers, "threads", threads, "in [0, 1024]");
+    require_option(threads >= 1 && threads <= kMostWorkers, "threads", threads, "in [1, 1024]");
     require_option(slurm_tasks >= 1 && slurm_tasks <= kMostTasks, "slurm_tasks", slurm_tasks,
                    "in [1, 10000]");
     require_option(claim_timeout >= 5 && claim_timeout <= kDay, "claim_timeout", claim_timeout,
@@ -123,10 +124,7 @@ std::vector<std::string> worker_arguments(const GenerateArguments& arguments) {
   if (arguments.segmenter) all.insert(all.end(), {"--segmenter", *arguments.segmenter});
   if (arguments.dtype) all.insert(all.end(), {"--dtype", *arguments.dtype});
   if (arguments.retry_failed) all.emplace_back("--retry-failed");
-  const auto cores = static_cast<int64_t>(std::max(1U, std::thread::hardware_concurrency()));
-  const int64_t threads =
-      arguments.threads != 0 ? arguments.threads : std::max<int64_t>(1, cores / arguments.workers);
-  all.insert(all.end(), {"--threads", std::to_string(threads)});
+  all.insert(all.end(), {"--threads", std::to_string(arguments.threads)});
   return all;
 }
 
@@ -226,7 +224,8 @@ int generate(const Flags& flags) {
     progress->update(done);
   };
   const GenerationSummary summary = run_generation(
-      plan, generation_identity(plan, inpainter_identity, segmenter_identity, device),
+      plan,
+      generation_identity(plan, inpainter_identity, segmenter_identity, device, arguments.threads),
       arguments.output, make, settings);
   if (progress) progress->clear_line();
   return finish(summary, arguments);

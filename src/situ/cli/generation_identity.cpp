@@ -21,7 +21,7 @@ nlohmann::ordered_json without_folder(const ModelIdentity& model) {
 nlohmann::ordered_json generation_identity(const GenerationPlan& plan,
                                            const ModelIdentity& inpainter,
                                            const ModelIdentity& segmenter,
-                                           const c10::Device& device) {
+                                           const c10::Device& device, int64_t threads) {
   return valid_text(
       {{"situ", version()},
        {"device", c10::DeviceTypeName(device.type(), /*lower_case=*/true)},

@@ -11,10 +11,11 @@
 namespace situ {
 
 /// What decides every byte of a generated dataset, and so what a run may be resumed with: the
-/// recipe, the images that it starts from, the weights, the kind of device and the version of situ.
+/// recipe, the images that it starts from, the weights, the kind of device and the version of
+/// situ; on the CPU also the threads of a worker, which decide the order of sums.
 nlohmann::ordered_json generation_identity(const GenerationPlan& plan,
                                            const ModelIdentity& inpainter,
                                            const ModelIdentity& segmenter,
-                                           const c10::Device& device);
+                                           const c10::Device& device, int64_t threads);
 
 }  // namespace situ
