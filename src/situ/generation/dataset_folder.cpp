@@ -184,9 +184,13 @@ SampleCounts DatasetFolder::finish(const JournalReader& journals, int64_t sample
                      {"rejected", counts.rejected}, {"no_room", counts.no_room},
                      {"failed", counts.failed},     {"manifest_sha256", digest.hex()}};
   write_description(whole);
+  discard_run();
+  return counts;
+}
+
+void DatasetFolder::discard_run() {
   std::error_code ignored;  // what is left is no part of the dataset
   fs::remove_all(run(), ignored);
-  return counts;
 }
 
 }  // namespace situ

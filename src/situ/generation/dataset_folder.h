@@ -53,6 +53,9 @@ class DatasetFolder {
   /// Lists the first `samples` samples and ends the run. Throws FileError.
   SampleCounts finish(const JournalReader& journals, int64_t samples);
 
+  /// Removes what a run that was killed at its very end has left beside a complete dataset.
+  void discard_run();
+
   /// The description of a dataset. Throws FileError, DataError where it is none or was changed.
   nlohmann::ordered_json read_description() const;
   /// Counts of a finished dataset.

@@ -160,7 +160,10 @@ GenerationSummary run_generation(const GenerationPlan& plan, const nlohmann::ord
     return GenerationSummary{
         .complete = true, .samples = counts.total(), .made = made, .counts = counts};
   };
-  if (folder.is_complete(samples, settings.retry_failed)) return finished(0);
+  if (folder.is_complete(samples, settings.retry_failed)) {
+    folder.discard_run();
+    return finished(0);
+  }
   folder.reopen(settings.retry_failed);
   GenerationSummary summary;
   try {
