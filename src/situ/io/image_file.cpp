@@ -108,4 +108,9 @@ void save_png(const std::filesystem::path& path, const at::Tensor& image) {
   write_file(path, encode_png(image));
 }
 
+void save_palette_png(const std::filesystem::path& path, const at::Tensor& indices,
+                      std::span<const RgbColor> palette) {
+  write_file(path, encode_palette_png(indices, palette));
+}
+
 }  // namespace situ

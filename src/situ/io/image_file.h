@@ -3,7 +3,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 
 namespace situ {
 
@@ -28,5 +31,14 @@ at::Tensor load_labels(const std::filesystem::path& path);
 /// (gray); or int32 [H, W] in [0, 65535], which becomes 16-bit gray. Any device and strides.
 /// Throws std::invalid_argument for other tensors, FileError when the file cannot be written.
 void save_png(const std::filesystem::path& path, const at::Tensor& image);
+
+/// Red, green and blue (sRGB).
+using RgbColor = std::array<uint8_t, 3>;
+
+/// Writes label ids as the indices of a palette: load_labels gives them back, and viewers show
+/// colors. indices: uint8 [H, W], each below the palette's size, which is at most 256. Throws as
+/// save_png does.
+void save_palette_png(const std::filesystem::path& path, const at::Tensor& indices,
+                      std::span<const RgbColor> palette);
 
 }  // namespace situ

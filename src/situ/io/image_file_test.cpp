@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 
 #include "situ/core/errors.h"
@@ -231,6 +232,21 @@ TEST(SavePng, TakesAnyStrides) {
   const at::Tensor turned = counting({3, 7, 5}).transpose(1, 2);
   save_png(folder / "turned.png", turned);
   EXPECT_TRUE(at::equal(load_image(folder / "turned.png"), turned));
+}
+
+TEST(SavePalettePng, KeepsTheIndicesAndShowsTheColors) {
+  const TemporaryFolder folder;
+  const at::Tensor indices = at::tensor({0, 2, 1, 2}, at::kByte).view({2, 2});
+  const std::array<RgbColor, 3> palette = {{{0, 0, 0}, {128, 64, 128}, {255, 0, 7}}};
+  save_palette_png(folder / "labels.png", indices, palette);
+  EXPECT_TRUE(at::equal(load_labels(folder / "labels.png"), indices));
+  const at::Tensor shown = load_image(folder / "labels.png");
+  EXPECT_TRUE(at::equal(shown.select(1, 0).select(1, 1), at::tensor({255, 0, 7}, at::kByte)));
+  EXPECT_TRUE(at::equal(shown.select(1, 1).select(1, 0), at::tensor({128, 64, 128}, at::kByte)));
+  EXPECT_THROW(save_palette_png(folder / "b.png", indices, std::span(palette).first(2)),
+               std::invalid_argument);
+  EXPECT_THROW(save_palette_png(folder / "b.png", indices.to(at::kInt), palette),
+               std::invalid_argument);
 }
 
 TEST(SavePng, RefusesOtherTensors) {

@@ -34,6 +34,8 @@ struct PngFormat {
   png_uint_32 height = 0;
   int bits = 8;
   int color_type = PNG_COLOR_TYPE_GRAY;
+  png_const_colorp palette = nullptr;
+  int palette_size = 0;
 };
 
 [[noreturn]] void on_error(png_structp png, png_const_charp message) {
@@ -73,6 +75,9 @@ bool write_all(PngWriter& writer, const PngFormat& format, png_bytepp rows) {
   png_set_user_limits(writer.png, kMaxImageSide, kMaxImageSide);
   png_set_IHDR(writer.png, writer.info, format.width, format.height, format.bits, format.color_type,
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (format.palette_size > 0) {
+    png_set_PLTE(writer.png, writer.info, format.palette, format.palette_size);
+  }
   png_write_info(writer.png, writer.info);
   if (format.bits == 16 && std::endian::native == std::endian::little) png_set_swap(writer.png);
   png_write_image(writer.png, rows);
@@ -106,22 +111,15 @@ at::Tensor rows_of(const at::Tensor& image) {
   return image.permute({1, 2, 0}).cpu().contiguous();
 }
 
-}  // namespace
-
-std::string encode_png(const at::Tensor& image) {
-  const at::Tensor pixels = rows_of(image);
+/// pixels: as rows_of makes them; image: what the caller gave, for messages.
+std::string encoded(PngFormat format, const at::Tensor& pixels, const at::Tensor& image) {
   if (pixels.size(0) > kMaxImageSide || pixels.size(1) > kMaxImageSide) {
     throw std::invalid_argument("save_png: image: expected at most " +
                                 std::to_string(kMaxImageSide) + " pixels a side, got " +
                                 shape_text(image));
   }
-  PngFormat format{.width = static_cast<png_uint_32>(pixels.size(1)),
-                   .height = static_cast<png_uint_32>(pixels.size(0))};
-  if (pixels.scalar_type() == at::kShort) {
-    format.bits = 16;
-  } else if (pixels.size(2) > 1) {
-    format.color_type = pixels.size(2) == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGB_ALPHA;
-  }
+  format.width = static_cast<png_uint_32>(pixels.size(1));
+  format.height = static_cast<png_uint_32>(pixels.size(0));
   std::vector<png_bytep> rows(static_cast<size_t>(pixels.size(0)));
   auto* const first = static_cast<png_bytep>(pixels.data_ptr());
   const size_t row_bytes = static_cast<size_t>(pixels.stride(0) * pixels.element_size());
@@ -133,6 +131,35 @@ std::string encode_png(const at::Tensor& image) {
     throw std::runtime_error("save_png: libpng: " + std::string(writer.message));
   }
   return std::move(writer.bytes);
+}
+
+}  // namespace
+
+std::string encode_png(const at::Tensor& image) {
+  const at::Tensor pixels = rows_of(image);
+  PngFormat format;
+  if (pixels.scalar_type() == at::kShort) {
+    format.bits = 16;
+  } else if (pixels.size(2) > 1) {
+    format.color_type = pixels.size(2) == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGB_ALPHA;
+  }
+  return encoded(format, pixels, image);
+}
+
+std::string encode_palette_png(const at::Tensor& indices, std::span<const RgbColor> palette) {
+  check_shape(indices, {"H", "W"}, "save_palette_png: indices");
+  check_dtype(indices, at::kByte, "save_palette_png: indices");
+  const auto highest = static_cast<size_t>(indices.max().item<uint8_t>());
+  if (palette.size() > 256 || highest >= palette.size()) {
+    throw std::invalid_argument("save_palette_png: the index " + std::to_string(highest) +
+                                " in a palette of " + std::to_string(palette.size()) + " colors");
+  }
+  std::vector<png_color> colors;
+  for (const RgbColor& color : palette) colors.push_back({color[0], color[1], color[2]});
+  const PngFormat format{.color_type = PNG_COLOR_TYPE_PALETTE,
+                         .palette = colors.data(),
+                         .palette_size = static_cast<int>(colors.size())};
+  return encoded(format, rows_of(indices), indices);
 }
 
 }  // namespace situ

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/exports/export_folder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <system_error>
+
+#include "situ/core/errors.h"
+
+namespace situ {
+namespace {
+
+/// The ending of an image's name, small; ".png" where it has none that is known.
+std::string image_ending(const std::filesystem::path& image) {
+  std::string ending = image.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char one) { return static_cast<char>(std::tolower(one)); });
+  const bool known = ending == ".jpg" || ending == ".jpeg" || ending == ".webp";
+  return known ? ending : ".png";
+}
+
+bool is_plain(unsigned char one) {
+  return one < 128 && (std::isalnum(one) != 0 || one == '.' || one == '_' || one == '-');
+}
+
+}  // namespace
+
+ExportFolder::ExportFolder(std::filesystem::path root, bool link_images)
+    : root_(std::move(root)), link_images_(link_images) {
+  std::error_code error;
+  std::filesystem::create_directories(root_, error);
+  if (error) throw FileError("cannot make the folder " + root_.string() + ": " + error.message());
+  if (!std::filesystem::is_empty(root_, error) || error) {
+    throw FileError("the folder " + root_.string() +
+                    " is not empty: an export goes into one of its own");
+  }
+}
+
+std::filesystem::path ExportFolder::at(const std::string& file) const {
+  const std::filesystem::path path = root_ / file;
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error) {
+    throw FileError("cannot make the folder " + path.parent_path().string() + ": " +
+                    error.message());
+  }
+  return path;
+}
+
+std::string ExportFolder::name_of(const ExportSample& sample) {
+  std::string name = sample.id;
+  std::replace_if(
+      name.begin(), name.end(), [](char one) { return !is_plain(static_cast<unsigned char>(one)); },
+      '_');
+  if (name.empty() || name.front() == '.') name.insert(0, "_");
+  if (!names_.insert(name).second) {
+    throw DataError(sample.id, "another sample has its file name, " + name);
+  }
+  return name;
+}
+
+std::string ExportFolder::add_image(const ExportSample& sample, const std::string& folder,
+                                    const std::string& stem) const {
+  const std::string file = (folder.empty() ? "" : folder + "/") + stem + image_ending(sample.image);
+  place(sample.image, file);
+  if (!sample.clean_image.empty()) {
+    place(sample.clean_image, "clean/" + stem + image_ending(sample.clean_image));
+  }
+  return file;
+}
+
+void ExportFolder::place(const std::filesystem::path& from, const std::string& to) const {
+  const std::filesystem::path target = at(to);
+  std::error_code error;
+  if (link_images_) {
+    std::filesystem::create_hard_link(from, target, error);
+    if (!error) return;  // else another file system, or one without links
+  }
+  std::filesystem::copy_file(from, target, error);
+  if (error) {
+    throw FileError("cannot copy " + from.string() + " to " + target.string() + ": " +
+                    error.message());
+  }
+}
+
+}  // namespace situ

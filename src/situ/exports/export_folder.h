@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "situ/exports/export_sample.h"
+
+namespace situ {
+
+/// Where an export goes: makes folders as files appear, and gives each sample a file name.
+class ExportFolder {
+ public:
+  /// Throws FileError unless the folder is empty or not there.
+  ExportFolder(std::filesystem::path root, bool link_images);
+
+  const std::filesystem::path& root() const { return root_; }
+
+  /// The absolute path of a file, its folder made.
+  std::filesystem::path at(const std::string& file) const;
+
+  /// The sample's file name without ending: its id, with everything but letters, digits, ".", "_"
+  /// and "-" of ASCII as "_". Throws DataError where another sample has it. Call once a sample.
+  std::string name_of(const ExportSample& sample);
+
+  /// Copies or links the image to `folder`/`stem`.png (or .jpg, .webp: as the original ends), and
+  /// the clean one to clean/; returns the image's path relative to the root.
+  std::string add_image(const ExportSample& sample, const std::string& folder,
+                        const std::string& stem) const;
+
+ private:
+  void place(const std::filesystem::path& from, const std::string& to) const;
+
+  std::filesystem::path root_;
+  bool link_images_ = false;
+  std::set<std::string> names_;
+};
+
+}  // namespace situ
