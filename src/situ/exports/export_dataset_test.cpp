@@ -77,7 +77,8 @@ TEST_F(RefusedSample, WithMapsOfAnotherSize) {
 }
 
 TEST_F(RefusedSample, WithoutALabelWhereOneIsNeeded) {
-  EXPECT_THAT(refused("cityscapes", [](ExportSample& s) { s.label = at::Tensor(); }), HasSubstr("no label"));
+  EXPECT_THAT(refused("cityscapes", [](ExportSample& s) { s.label = at::Tensor(); }),
+              HasSubstr("no label"));
 }
 
 TEST_F(RefusedSample, WithIdsThatBytesCannotHold) {

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "situ/core/errors.h"
+#include "situ/io/image_file.h"
 
 namespace situ {
 namespace {
@@ -67,6 +68,20 @@ std::string ExportFolder::add_image(const ExportSample& sample, const std::strin
     place(sample.clean_image, "clean/" + stem + image_ending(sample.clean_image));
   }
   return file;
+}
+
+void ExportFolder::add_png(const ExportSample& sample, const std::string& folder,
+                           const std::string& stem) const {
+  place_png(sample.image, (folder.empty() ? "" : folder + "/") + stem + ".png");
+  if (!sample.clean_image.empty()) place_png(sample.clean_image, "clean/" + stem + ".png");
+}
+
+void ExportFolder::place_png(const std::filesystem::path& from, const std::string& to) const {
+  if (image_ending(from) == ".png") {
+    place(from, to);
+  } else {
+    save_png(at(to), load_image(from));
+  }
 }
 
 void ExportFolder::place(const std::filesystem::path& from, const std::string& to) const {

@@ -29,7 +29,12 @@ class ExportFolder {
   std::string add_image(const ExportSample& sample, const std::string& folder,
                         const std::string& stem) const;
 
+  /// The same for formats whose images are PNG: others are decoded and written anew.
+  void add_png(const ExportSample& sample, const std::string& folder,
+               const std::string& stem) const;
+
  private:
+  void place_png(const std::filesystem::path& from, const std::string& to) const;
   void place(const std::filesystem::path& from, const std::string& to) const;
 
   std::filesystem::path root_;

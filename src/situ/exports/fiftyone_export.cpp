@@ -14,8 +14,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// The importer makes those paths absolute that are of fields with a folder below fields/.
-const std::string kObjectMasks = "fields/objects";
+// The importer finds the files of those fields that have a folder of their name here.
+const std::string kObjectMasks = "fields/objects.detections";
 const std::string kLabelMaps = "fields/ground_truth";
 
 /// data/, fields/, samples.json and metadata.json: FiftyOne's LegacyFiftyOneDataset, the one of its

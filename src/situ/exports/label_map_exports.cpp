@@ -48,7 +48,7 @@ class CityscapesWriter : public SampleWriter {
     const at::Tensor label = byte_label_of(sample);
     const std::string city = stem.substr(0, stem.find('_'));
     const std::string below = source_.split + "/" + (city.empty() ? "situ" : city);
-    folder_.add_image(sample, "leftImg8bit/" + below, stem + "_leftImg8bit");
+    folder_.add_png(sample, "leftImg8bit/" + below, stem + "_leftImg8bit");
     const std::string start = "gtFine/" + below + "/" + stem;
     save_png(folder_.at(start + "_gtFine_instanceIds.png"), instance_map(sample));
     save_palette_png(folder_.at(start + "_gtFine_color.png"), label, palette_);
@@ -93,11 +93,7 @@ class FishyscapesWriter : public SampleWriter {
     char number[24];
     std::snprintf(number, sizeof number, "%04lld_", static_cast<long long>(count_++));
     const std::string start = number + stem;
-    if (sample.image.extension() == ".png") {
-      folder_.add_image(sample, "", start + "_rgb");
-    } else {
-      save_png(folder_.at(start + "_rgb.png"), load_image(sample.image));
-    }
+    folder_.add_png(sample, "", start + "_rgb");
     save_png(folder_.at(start + "_labels.png"), anomaly_map(sample, source_.labels));
   }
 

@@ -68,6 +68,23 @@ TEST(CityscapesExport, IsReadAsCityscapes) {
   EXPECT_THAT(export_numbers(color.select(1, 0).select(1, 2)), ElementsAre(1, 2, 3));
 }
 
+TEST(CityscapesExport, WritesOtherImagesAsPng) {
+  const MadeExport made;
+  ExportSource source = made.source();
+  source.count = 1;
+  const TemporaryFolder folder;
+  std::filesystem::copy(made.sample(0).image, folder / "one.jpg");
+  source.sample = [&](std::size_t) {
+    ExportSample sample = made.sample(0);
+    sample.image = folder / "one.jpg";
+    return sample;
+  };
+  export_dataset(source, "cityscapes", made.output());
+  EXPECT_TRUE(at::equal(load_image(made.output() / "leftImg8bit/val/ulm" /
+                                   "ulm_ulm_000001_000019-dog_leftImg8bit.png"),
+                        load_image(made.sample(0).image)));
+}
+
 TEST(CityscapesExport, GoesOnNumberingInstances) {
   const MadeExport made;
   ExportSource source = made.source();
