@@ -6,15 +6,12 @@
 #include <stdexcept>
 
 #include "situ/core/errors.h"
+#include "situ/imaging/label_pixels.h"
 #include "situ/pipeline/prompt_template.h"
 #include "situ/tasks/unknown_prompt.h"
 
 namespace situ {
 namespace {
-
-at::Tensor pixels_with(const at::Tensor& labels, const std::vector<int64_t>& ids) {
-  return at::isin(labels.to(at::kInt), at::tensor(ids, at::kLong).to(at::kInt));
-}
 
 Location location_of(const Place& place, const SampleSource& source) {
   struct Resolved {

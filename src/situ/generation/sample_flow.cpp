@@ -76,23 +76,29 @@ SampleFlow::~SampleFlow() {
   fs::remove_all(staging_, ignored);
 }
 
-SampleFlow::Loaded SampleFlow::load(int64_t index) const {
+SampleFlow::Loaded SampleFlow::load(int64_t index) {
+  Loaded loaded{.planned = plan_.sample(index), .from = {}};
+  if (last_.sample != loaded.planned.source) last_ = read(*loaded.planned.source);
+  loaded.from = last_;
+  return loaded;
+}
+
+SampleFlow::LoadedSource SampleFlow::read(const Sample& sample) const {
   const Dataset& dataset = plan_.dataset();
-  Loaded loaded{.planned = plan_.sample(index), .source = {}, .problem = ""};
-  const Sample& sample = *loaded.planned.source;
+  LoadedSource loaded{.sample = &sample};
+  SampleSource& source = loaded.source;
   try {
-    loaded.source.scene = read_image(dataset, sample);
-    loaded.source.image_sha256 = sha256_of_file(dataset.root / sample.image);
+    source.scene = read_image(dataset, sample);
+    source.image_sha256 = sha256_of_file(dataset.root / sample.image);
     if (sample.label.empty()) return loaded;
-    loaded.source.labels = read_label(dataset, sample);
-    loaded.source.labels_sha256 = sha256_of_file(dataset.root / sample.label);
-    const at::Tensor& scene = loaded.source.scene;
-    const at::Tensor& labels = loaded.source.labels;
-    if (labels.size(0) != scene.size(1) || labels.size(1) != scene.size(2)) {
+    source.labels = read_label(dataset, sample);
+    source.labels_sha256 = sha256_of_file(dataset.root / sample.label);
+    if (source.labels.sizes() != source.scene.sizes().slice(1)) {
       throw DataError((dataset.root / sample.label).string(),
-                      "expected the image's size, " + std::to_string(scene.size(2)) + " x " +
-                          std::to_string(scene.size(1)) + ", got " +
-                          std::to_string(labels.size(1)) + " x " + std::to_string(labels.size(0)));
+                      "expected the image's size, " + std::to_string(source.scene.size(2)) + " x " +
+                          std::to_string(source.scene.size(1)) + ", got " +
+                          std::to_string(source.labels.size(1)) + " x " +
+                          std::to_string(source.labels.size(0)));
     }
   } catch (const FileError& error) {
     loaded.problem = error.what();
@@ -154,8 +160,8 @@ void SampleFlow::make(const std::vector<int64_t>& indices,
     if (!next.valid()) next = start_loading(indices[i]);
     Loaded loaded = next.get();
     if (i + 1 < indices.size()) next = start_loading(indices[i + 1]);
-    Making outcome{{}, loaded.problem};
-    if (outcome.problem.empty()) outcome = try_to_make(make_, loaded.planned, loaded.source);
+    Making outcome{{}, loaded.from.problem};
+    if (outcome.problem.empty()) outcome = try_to_make(make_, loaded.planned, loaded.from.source);
     while (writing.size() >= kMostWriting) finish_oldest();
     writing.emplace_back(
         indices[i], std::async(std::launch::async,
@@ -163,7 +169,7 @@ void SampleFlow::make(const std::vector<int64_t>& indices,
                                  if (!outcome.problem.empty()) {
                                    return line_of(failure_record(loaded.planned, outcome.problem));
                                  }
-                                 return write(loaded.planned, loaded.source, outcome.made);
+                                 return write(loaded.planned, loaded.from.source, outcome.made);
                                }));
   }
   while (!writing.empty()) finish_oldest();

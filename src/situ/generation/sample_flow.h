@@ -27,13 +27,18 @@ class SampleFlow {
   void make(const std::vector<int64_t>& indices, const std::function<void(int64_t)>& done);
 
  private:
+  struct LoadedSource {
+    const Sample* sample = nullptr;
+    SampleSource source = {};
+    std::string problem = {};  // why it cannot be used; else ""
+  };
   struct Loaded {
     PlannedSample planned;
-    SampleSource source;
-    std::string problem;  // why it cannot be used; else ""
+    LoadedSource from;
   };
 
-  Loaded load(int64_t index) const;
+  Loaded load(int64_t index);
+  LoadedSource read(const Sample& sample) const;
   // The files of a sample and its line.
   std::string write(const PlannedSample& planned, const SampleSource& source,
                     const MadeSample& made);
@@ -44,6 +49,7 @@ class SampleFlow {
   const SampleMaker& make_;
   Journal journal_;
   std::filesystem::path staging_;  // on the same file system as the results
+  LoadedSource last_;              // the variants of an image follow each other
 };
 
 }  // namespace situ

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "situ/imaging/label_pixels.h"
+
 namespace situ {
 namespace {
 
@@ -23,7 +25,7 @@ at::Tensor ignored_in(const at::Tensor& labels, const LabelSet& set) {
   for (const LabelClass& one : set.classes()) {
     if (one.ignored) ids.push_back(one.id);
   }
-  return at::isin(labels.to(at::kInt), at::tensor(ids, at::kInt));
+  return pixels_with(labels, ids);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "situ/core/errors.h"
 #include "situ/core/interrupt.h"
 #include "situ/datasets/label_set.h"
+#include "situ/imaging/label_pixels.h"
 #include "situ/imaging/run_length.h"
 #include "situ/io/digest.h"
 #include "situ/io/file_failure.h"
@@ -170,8 +171,7 @@ class Verifier {
       return record.at("files").at(kind).at("path");
     };
     if (pictures.labels.defined()) {
-      const at::Tensor labels = pictures.labels.to(at::kInt);
-      const at::Tensor foreign = ~at::isin(labels, at::tensor(known_ids_, at::kInt));
+      const at::Tensor foreign = ~pixels_with(pictures.labels, known_ids_);
       if (foreign.any().item<bool>()) {
         add(path("labels"), "holds ids that the dataset does not have in " + pixels_text(foreign));
       }
@@ -200,7 +200,7 @@ class Verifier {
     if (!inserted) return;
     if (pictures.labels.defined()) {
       const std::vector<int64_t> ids = object.at("label_ids");
-      const at::Tensor own = at::isin(pictures.labels.to(at::kInt), at::tensor(ids, at::kInt));
+      const at::Tensor own = pixels_with(pictures.labels, ids);
       if (!everywhere(own | ~mask)) {
         add(path("labels"), "does not show '" + object.at("name").get<std::string>() +
                                 "' where the instance map has it");

@@ -29,6 +29,9 @@ struct PngWriter {
   ~PngWriter() { png_destroy_write_struct(&png, &info); }
 };
 
+// On street scenes a third of the time of zlib's default, 6, for 1 % more bytes.
+constexpr int kCompressionLevel = 4;
+
 struct PngFormat {
   png_uint_32 width = 0;
   png_uint_32 height = 0;
@@ -73,6 +76,7 @@ bool write_all(PngWriter& writer, const PngFormat& format, png_bytepp rows) {
   if (setjmp(png_jmpbuf(writer.png))) return false;
   png_set_write_fn(writer.png, &writer, on_write, on_flush);
   png_set_user_limits(writer.png, kMaxImageSide, kMaxImageSide);
+  png_set_compression_level(writer.png, kCompressionLevel);
   png_set_IHDR(writer.png, writer.info, format.width, format.height, format.bits, format.color_type,
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (format.palette_size > 0) {

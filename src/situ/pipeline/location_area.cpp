@@ -3,10 +3,10 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <utility>
 
 #include "situ/core/tensor_check.h"
+#include "situ/imaging/label_pixels.h"
 
 namespace situ {
 namespace {
@@ -42,22 +42,16 @@ struct AreaOf {
   LocationArea operator()(const LocationLabels& location) const {
     check_size(location.labels, scene, "location_area: labels");
     check_dtype(location.labels, at::kByte, "location_area: labels");
-    std::array<bool, 256> wanted{};
     std::string ids;
     for (const int64_t id : location.ids) {
       if (id < 0 || id > 255) {
         throw std::invalid_argument("location_area: expected label ids in [0, 255], got " +
                                     std::to_string(id));
       }
-      wanted[static_cast<size_t>(id)] = true;
       ids += (ids.empty() ? "" : ", ") + std::to_string(id);
     }
-    const at::Tensor labels = location.labels.contiguous();
-    at::Tensor area = at::empty(labels.sizes(), at::kBool);
-    const uint8_t* label = labels.const_data_ptr<uint8_t>();
-    bool* valid = area.data_ptr<bool>();
-    for (int64_t i = 0; i < labels.numel(); ++i) valid[i] = wanted[label[i]];
-    return checked(area, "no pixel has a label of {" + ids + "}");
+    return checked(pixels_with(location.labels, location.ids),
+                   "no pixel has a label of {" + ids + "}");
   }
 
   static LocationArea checked(at::Tensor area, std::string reason) {
