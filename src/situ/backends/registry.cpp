@@ -15,6 +15,7 @@
 #include "situ/backends/prompt_segmenter_backend.h"
 #include "situ/backends/segment_anything_predictor.h"
 #include "situ/backends/stable_diffusion_inpainter.h"
+#include "situ/backends/stable_diffusion_text_to_image.h"
 #include "situ/core/errors.h"
 #include "situ/core/nearest_name.h"
 #include "situ/core/options.h"
@@ -204,6 +205,16 @@ std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_
   }
   const Model<SegmenterFactory> model = find_segmenter(name_or_folder);
   return model.load(model.folder, compute);
+}
+
+ModelIdentity identify_text_to_image(const std::string& name_or_path) {
+  return identity_of(name_or_path, path_of("text-to-image", name_or_path));
+}
+
+std::unique_ptr<TextToImage> make_text_to_image(const std::string& name_or_path,
+                                                const Compute& compute) {
+  return std::make_unique<StableDiffusionTextToImage>(path_of("text-to-image", name_or_path),
+                                                      compute);
 }
 
 ModelIdentity identify_detector(const std::string& name_or_path) {

@@ -12,6 +12,7 @@
 #include "situ/tasks/open_vocabulary_segmenter.h"
 #include "situ/tasks/promptable_segmenter.h"
 #include "situ/tasks/text_detector.h"
+#include "situ/tasks/text_to_image.h"
 
 namespace situ {
 
@@ -47,6 +48,12 @@ std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, con
                                           const DiffusionModelOptions& reading = {});
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
                                                         const Compute& compute);
+
+/// A model that makes pictures from text: an existing folder or single file, or a model of the hub.
+/// Throws as the functions for detectors do.
+ModelIdentity identify_text_to_image(const std::string& name_or_path);
+std::unique_ptr<TextToImage> make_text_to_image(const std::string& name_or_path,
+                                                const Compute& compute);
 
 /// A detector (Grounding DINO) or promptable segmenter (Segment Anything): an existing folder or
 /// checkpoint, or a model of the hub, which is fetched where it is not here. Throws

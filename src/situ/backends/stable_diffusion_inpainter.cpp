@@ -67,7 +67,9 @@ class StableDiffusionInpainter : public Inpainter {
                            .strength = with_one_step(options),
                            .seed = seed};
     const Painting painting =
-        pipeline_.inpaint(picture, hole.to(at::kByte).mul(255), size, size, run);
+        pipeline_.kind() == DenoiserKind::kImageLatents
+            ? pipeline_.edit(picture, size, size, run)
+            : pipeline_.inpaint(picture, hole.to(at::kByte).mul(255), size, size, run);
     return resize(painting.picture, image.size(1), image.size(2), Interpolation::kBicubic);
   }
 

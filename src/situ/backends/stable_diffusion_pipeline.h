@@ -88,6 +88,8 @@ class StableDiffusionPipeline {
   /// Editing by instruction, as StableDiffusionInstructPix2PixPipeline.
   Painting edit(const at::Tensor& image, int64_t height, int64_t width, const DiffusionRun& run);
 
+  /// What the denoiser was made for.
+  DenoiserKind kind() const { return kind_; }
   /// The side of the pictures that the model was made for [px].
   int64_t native_size() const;
   /// Pixels a latent pixel.

@@ -11,10 +11,10 @@
 #include <tuple>
 #include <vector>
 
-#include "situ/backends/registry.h"
 #include "situ/cli/command.h"
 #include "situ/cli/generation_estimate.h"
 #include "situ/cli/generation_identity.h"
+#include "situ/cli/generation_method.h"
 #include "situ/cli/generation_workers.h"
 #include "situ/cli/option_flags.h"
 #include "situ/cli/recipe_file.h"
@@ -26,7 +26,6 @@
 #include "situ/core/progress.h"
 #include "situ/datasets/dataset.h"
 #include "situ/generation/generation_run.h"
-#include "situ/generation/insertion_maker.h"
 
 namespace situ {
 namespace {
@@ -35,6 +34,7 @@ namespace {
 struct GenerateArguments {
   std::string recipe = {};
   std::string root = {};
+  std::string objects_root = {};
   std::string output = {};
   std::optional<std::string> shard = std::nullopt;
   int64_t limit = 0;
@@ -58,6 +58,8 @@ struct GenerateArguments {
     return std::tuple{
         field("recipe", &T::recipe, "a recipe that ships with situ, or a YAML file"),
         field("root", &T::root, "folder of the dataset that the recipe starts from"),
+        field("objects_root", &T::objects_root,
+              "stitch: folder of the dataset that objects are cut out of"),
         field("output", &T::output, "folder of the new dataset; a run in it is gone on with"),
         field("shard", &T::shard, "i/n: make this share alone, from 0"),
         field("limit", &T::limit, "make the plan's first samples only; 0 = all"),
@@ -120,6 +122,9 @@ std::vector<std::string> worker_arguments(const GenerateArguments& arguments) {
                                "--claim-timeout",
                                std::to_string(arguments.claim_timeout)};
   if (arguments.shard) all.insert(all.end(), {"--shard", *arguments.shard});
+  if (!arguments.objects_root.empty()) {
+    all.insert(all.end(), {"--objects-root", arguments.objects_root});
+  }
   if (arguments.inpainter) all.insert(all.end(), {"--inpainter", *arguments.inpainter});
   if (arguments.segmenter) all.insert(all.end(), {"--segmenter", *arguments.segmenter});
   if (arguments.dtype) all.insert(all.end(), {"--dtype", *arguments.dtype});
@@ -197,21 +202,16 @@ int generate(const Flags& flags) {
   }
   if (arguments.workers > 1 && !arguments.dry_run) return run_with_workers(arguments);
 
-  const ModelIdentity inpainter_identity = identify_inpainter(recipe.models.inpainter);
-  const ModelIdentity segmenter_identity = identify_segmenter(recipe.models.segmenter);
   set_thread_count(static_cast<int>(arguments.threads));
   keep_freed_memory();
-  const Compute compute{device, parse_dtype(recipe.models.dtype)};
-  const auto inpainter = make_inpainter(recipe.models.inpainter, compute);
-  const auto segmenter = make_segmenter(recipe.models.segmenter, compute);
-  const std::vector<std::string> unknown = drop_unknown_objects(recipe, *inpainter, *segmenter);
-  if (!unknown.empty() && arguments.worker.empty()) {
-    log_warning("the models do not know " + listed(unknown) + ": left out");
+  std::vector<std::string> left_out;
+  const auto method = load_generation_method(recipe, arguments.objects_root, device, left_out);
+  if (!left_out.empty() && arguments.worker.empty()) {
+    log_warning("the models do not know " + listed(left_out) + ": left out");
   }
   const GenerationPlan plan(recipe, dataset);
-  InsertionMaker maker(recipe, *inpainter, *segmenter);
   const SampleMaker make = [&](const PlannedSample& planned, const SampleSource& source) {
-    return maker.make(planned, source);
+    return method->make(planned, source);
   };
   if (arguments.dry_run) {
     print_estimate(plan, arguments.limit, make, arguments.json, std::cout);
@@ -223,10 +223,9 @@ int generate(const Flags& flags) {
     if (!progress) progress.emplace("sample", total);
     progress->update(done);
   };
-  const GenerationSummary summary = run_generation(
-      plan,
-      generation_identity(plan, inpainter_identity, segmenter_identity, device, arguments.threads),
-      arguments.output, make, settings);
+  const GenerationSummary summary =
+      run_generation(plan, generation_identity(plan, method->identity(), device, arguments.threads),
+                     arguments.output, make, settings);
   if (progress) progress->clear_line();
   return finish(summary, arguments);
 }

@@ -175,9 +175,13 @@ std::vector<int64_t> GenerationPlan::object_counts() const {
 }
 
 std::string GenerationPlan::listing_sha256() const {
+  return situ::listing_sha256(dataset_, chosen_);
+}
+
+std::string listing_sha256(const Dataset& dataset, std::span<const uint32_t> samples) {
   Digest digest(Digest::Kind::kSha256);
-  for (const uint32_t image : chosen_) {
-    const Sample& one = dataset_.samples[image];
+  for (const uint32_t index : samples) {
+    const Sample& one = dataset.samples[index];
     digest.add(one.id + "\t" + one.image + "\t" + one.label + "\n");
   }
   return digest.hex();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct PlannedSample {
   std::string anomaly;    ///< 0, 1 = out of distribution, 255 = ignored
 };
 
+/// A hash of the ids, images and labels of these samples of a dataset.
+std::string listing_sha256(const Dataset& dataset, std::span<const uint32_t> samples);
+
 /// What a recipe makes of a dataset: a pure function of both. Which objects go where is held in a
 /// few bytes a picture, the rest is made when it is asked for; a million pictures are planned in
 /// seconds.
@@ -50,7 +54,7 @@ class GenerationPlan {
   /// How many pictures each object of the recipe is planned in.
   std::vector<int64_t> object_counts() const;
 
-  /// A hash of all ids, images and labels that the plan starts from: another listing, another plan.
+  /// Of the images that the plan starts from: another listing, another plan.
   std::string listing_sha256() const;
 
  private:

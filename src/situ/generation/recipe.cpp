@@ -43,6 +43,31 @@ void check_plan(const RecipePlan& plan) {
                  "in [0, 65535]");
 }
 
+void check_method(RecipeMethod& method, const RecipeModels& models) {
+  constexpr int64_t kLargestSide = 65535;
+  const auto in_pixels = [](const char* name, int64_t value) {
+    require_option(value >= 0 && value <= kLargestSide, name, value, "in [0, 65535]");
+  };
+  in_pixels("method: min_image_side", method.min_image_side);
+  in_pixels("method: min_object_area", method.min_object_area);
+  in_pixels("method: paste_margin", method.paste_margin);
+  if (method.scales.empty()) throw std::invalid_argument("method: scales: expected one or more");
+  for (const double scale : method.scales) {
+    require_option(scale > 0 && scale <= 16, "method: scales", scale, "in (0, 16]");
+  }
+  const bool paints =
+      method.kind == MethodKind::kTextToImageFull || method.kind == MethodKind::kTextToImageCrop;
+  if (paints && models.text_to_image.empty()) {
+    throw std::invalid_argument("models: text_to_image: expected a model for the method " +
+                                enum_name(method.kind));
+  }
+  if (method.kind != MethodKind::kStitch) return;
+  const DatasetKind& kind = dataset_kind(method.objects);
+  if (method.objects_split.empty() && !kind.splits.empty()) {
+    method.objects_split = kind.splits.front();
+  }
+}
+
 // The split and numbering that an empty text stands for.
 void complete_source(RecipeSource& source) {
   if (source.dataset.empty()) {
@@ -107,8 +132,9 @@ RecipeModels recipe_models(const Json& json, const std::string& where) {
 
 Recipe recipe_from_json(const Json& json, const InpaintingOptions& defaults,
                         const std::string& where) {
-  static const std::vector<std::string> kKeys{
-      "name", "description", "source", "plan", "models", "place", "avoid", "insertion", "objects"};
+  static const std::vector<std::string> kKeys{"name",      "description", "source", "plan",
+                                              "method",    "models",      "place",  "avoid",
+                                              "insertion", "objects"};
   Recipe recipe;
   recipe.models = recipe_models(json, where);
   for (const auto& [key, value] : json.items()) {
@@ -124,16 +150,31 @@ Recipe recipe_from_json(const Json& json, const InpaintingOptions& defaults,
     complete_source(recipe.source);
     recipe.plan = table_of<RecipePlan>(json, "plan", "recipe");
     check_plan(recipe.plan);
+    recipe.method = table_of<RecipeMethod>(json, "method", "recipe");
+    check_method(recipe.method, recipe.models);
     const LabelSet labels =
         recipe.source.labels.empty() ? LabelSet() : find_label_set(recipe.source.labels);
     recipe.objects = objects_from_json(json, labels, defaults);
     recipe.avoid = label_ids_from_json(json.value("avoid", Json::array()), labels, "avoid");
     recipe.labels = labels.with(new_classes(recipe.objects, labels));
     check_ood_id(recipe, labels);
+    if (recipe.method.kind == MethodKind::kTextToImageFull && !recipe.source.labels.empty()) {
+      unlabelled_id(labels);
+    }
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(where + ": " + error.what());
   }
   return recipe;
+}
+
+int64_t unlabelled_id(const LabelSet& labels) {
+  if (labels.allows(kNoTrainId)) return kNoTrainId;
+  if (!labels.ignore_ids().empty()) return labels.ignore_ids().front();
+  for (const LabelClass& one : labels.classes()) {
+    if (one.ignored) return one.id;
+  }
+  throw std::invalid_argument("method: t2i-full leaves pixels unlabelled, which " + labels.name() +
+                              " has no id for");
 }
 
 int64_t label_of(const RecipeObject& object, const ObjectPart& part, const RecipePlan& plan) {
@@ -181,6 +222,7 @@ nlohmann::ordered_json recipe_to_json(const Recipe& recipe) {
           {"description", recipe.description},
           {"source", options_to_json(recipe.source)},
           {"plan", options_to_json(recipe.plan)},
+          {"method", options_to_json(recipe.method)},
           {"models", options_to_json(recipe.models)},
           {"avoid", recipe.avoid},
           {"objects", objects}};

@@ -113,10 +113,69 @@ struct RecipePlan {
   }
 };
 
+/// How an object comes into a picture.
+enum class MethodKind {
+  kPoc,              ///< inpainted in context
+  kStitch,           ///< cut out of another dataset and pasted
+  kTextToImageFull,  ///< a picture made from text, pasted whole
+  kTextToImageCrop,  ///< only the object of such a picture
+};
+
+template <>
+struct EnumNames<MethodKind> {
+  static constexpr std::array<std::pair<MethodKind, const char*>, 4> table{{
+      {MethodKind::kPoc, "poc"},
+      {MethodKind::kStitch, "stitch"},
+      {MethodKind::kTextToImageFull, "t2i-full"},
+      {MethodKind::kTextToImageCrop, "t2i-crop"},
+  }};
+};
+
+/// What is cut out of an image for stitching.
+enum class StitchedUnit { kImage, kInstance };
+
+template <>
+struct EnumNames<StitchedUnit> {
+  static constexpr std::array<std::pair<StitchedUnit, const char*>, 2> table{{
+      {StitchedUnit::kImage, "image"},
+      {StitchedUnit::kInstance, "instance"},
+  }};
+};
+
+/// The method and what it alone needs.
+struct RecipeMethod {
+  MethodKind kind = MethodKind::kPoc;
+  std::string objects = "coco";
+  std::string objects_split = {};
+  StitchedUnit unit = StitchedUnit::kImage;
+  std::vector<std::string> exclude = {};
+  int64_t min_image_side = 480;
+  std::vector<double> scales = {1};
+  int64_t min_object_area = 30;
+  int64_t paste_margin = 50;
+
+  static constexpr auto fields() {
+    using T = RecipeMethod;
+    return std::tuple{
+        field("kind", &T::kind, "poc, stitch, t2i-full or t2i-crop"),
+        field("objects", &T::objects, "stitch: kind of the dataset that objects are cut out of"),
+        field("objects_split", &T::objects_split, "stitch: its split; empty = its first"),
+        field("unit", &T::unit, "stitch: all things of an image together, or one instance"),
+        field("exclude", &T::exclude, "stitch: images with one of these classes are passed over"),
+        field("min_image_side", &T::min_image_side, "stitch: smallest side of an image [px]"),
+        field("scales", &T::scales, "stitch: one of these is drawn for each object"),
+        field("min_object_area", &T::min_object_area,
+              "t2i: an object of no more pixels is rejected [px]"),
+        field("paste_margin", &T::paste_margin, "t2i: distance from the image's border [px]"),
+    };
+  }
+};
+
 /// The models of a run. What they compute with is not part of a recipe.
 struct RecipeModels {
   std::string inpainter = "mini";
   std::string segmenter = "mini";
+  std::string text_to_image = {};
   std::string dtype = "float32";
 
   static constexpr auto fields() {
@@ -124,6 +183,7 @@ struct RecipeModels {
     return std::tuple{
         field("inpainter", &T::inpainter, "as for situ insert"),
         field("segmenter", &T::segmenter, "as for situ insert"),
+        field("text_to_image", &T::text_to_image, "as for situ imagine; for t2i-full and t2i-crop"),
         field("dtype", &T::dtype, "float32, float16 or bfloat16"),
     };
   }
@@ -153,6 +213,10 @@ struct RecipeObject {
   InsertionOptions insertion;
 };
 
+/// The id for pixels without a label: 255, or what the set has for them. Throws
+/// std::invalid_argument where it has none.
+int64_t unlabelled_id(const LabelSet& labels);
+
 /// The label that a part of an object gets.
 int64_t label_of(const RecipeObject& object, const ObjectPart& part, const RecipePlan& plan);
 
@@ -162,6 +226,7 @@ struct Recipe {
   std::string description;
   RecipeSource source;
   RecipePlan plan;
+  RecipeMethod method;
   RecipeModels models;
   std::vector<int64_t> avoid;  ///< label ids whose pixels stay as they are
   std::vector<RecipeObject> objects;

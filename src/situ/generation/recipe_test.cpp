@@ -123,7 +123,7 @@ TEST(Recipe, AllThatShipCanBeRead) {
     EXPECT_EQ(recipe.name, entry.path().stem().string());
     ++count;
   }
-  EXPECT_GE(count, 9);
+  EXPECT_GE(count, 15);
 }
 
 TEST(Recipe, HasThePapersNumbers) {

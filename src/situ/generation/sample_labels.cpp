@@ -59,6 +59,14 @@ SampleLabels label_sample(const at::Tensor& source, const at::Tensor& image, con
   for (size_t k = 0; k < inserted.size(); ++k) {
     if (inserted[k].status != InsertionStatus::kInserted) continue;
     const RecipeObject& object = *planned[k].object;
+    if (recipe.method.kind == MethodKind::kTextToImageFull) {
+      // What the pasted picture shows beside the object has no label.
+      const at::Tensor pasted = inserted[k].alpha.gt(0);
+      if (result.labels.defined()) {
+        result.labels.masked_fill_(pasted, unlabelled_id(recipe.labels));
+      }
+      result.anomaly.masked_fill_(pasted, kIgnored);
+    }
     const std::vector<at::Tensor> parts = disjoint_parts(inserted[k].parts);
     for (size_t i = 0; i < parts.size(); ++i) {
       if (!parts[i].defined()) continue;

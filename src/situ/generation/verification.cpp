@@ -84,10 +84,13 @@ class Verifier {
     samples_ = result.at("samples");
     manifest_sha256_ = result.at("manifest_sha256");
     expected_counts_ = folder_.counts();
-    for (const Json& one : description.at("identity").at("labels").at("classes")) {
+    const Json& identity = description.at("identity");
+    pasted_background_ =
+        identity.at("recipe").at("method").at("kind") == enum_name(MethodKind::kTextToImageFull);
+    for (const Json& one : identity.at("labels").at("classes")) {
       known_ids_.push_back(one.at("id"));
     }
-    for (const Json& id : description.at("identity").at("labels").at("ignored")) {
+    for (const Json& id : identity.at("labels").at("ignored")) {
       known_ids_.push_back(id);
     }
   }
@@ -229,11 +232,13 @@ class Verifier {
       add(record.at("files").at("image").at("path"),
           "differs from its source outside of what was blended in " + pixels_text(touched));
     }
-    check_labels_against_source(record, pictures);
+    check_labels_against_source(record, pictures, kept);
   }
 
-  void check_labels_against_source(const Json& record, const SamplePictures& pictures) {
-    const at::Tensor background = pictures.instances.eq(0);
+  void check_labels_against_source(const Json& record, const SamplePictures& pictures,
+                                   const at::Tensor& kept) {
+    at::Tensor background = pictures.instances.eq(0);
+    if (pasted_background_) background = background & kept;
     const Json& from = record.at("source").at("labels");
     if (from.is_null() || !pictures.labels.defined() || !is_unchanged(from)) return;
     const fs::path path = *source_ / from.at("path").get<std::string>();
@@ -293,6 +298,7 @@ class Verifier {
   std::string manifest_sha256_;
   SampleCounts expected_counts_;
   std::vector<int64_t> known_ids_;
+  bool pasted_background_ = false;  // unlabelled pixels come with the objects
   std::unordered_set<std::string> expected_files_;
 };
 

@@ -161,6 +161,7 @@ Attempt ObjectInserter::paint(const Task& task, uint64_t seed, const Box& region
                         ? blend_compat_poc(task.scene, painted, crop.box, alpha)
                         : blend(task.scene, painted, crop.box, alpha);
   insertion.alpha = alpha;
+  if (options_.harmonize > 0) harmonize(task, crop.box, seed, insertion);
   insertion.annotation = std::move(found.object);
   insertion.parts = std::move(parts);
   return {.outcome = Outcome::kInserted};
@@ -207,6 +208,23 @@ AnnotationResult ObjectInserter::find_object(const Task& task, const at::Tensor&
   object.area_px = object.mask.sum().item<int64_t>();
   object.box = *bounding_box(object.mask);
   return found;
+}
+
+// Paints over the whole crop, starting from what is there (paper, appendix F). Objects that were
+// there before keep their pixels.
+void ObjectInserter::harmonize(const Task& task, const Box& crop, uint64_t seed,
+                               Insertion& insertion) const {
+  const at::Tensor before =
+      insertion.image.slice(1, crop.y0, crop.y1).slice(2, crop.x0, crop.x1).contiguous();
+  InpaintingOptions inpainting = options_.inpainting;
+  inpainting.strength = options_.harmonize;
+  const at::Tensor everything = at::ones({crop.height(), crop.width()}, at::kBool);
+  const at::Tensor after = inpainter_.inpaint(before, everything, "", inpainting, seed);
+  at::Tensor alpha = at::zeros_like(insertion.alpha);
+  alpha.slice(0, crop.y0, crop.y1).slice(1, crop.x0, crop.x1).fill_(1);
+  if (task.occupied.defined()) alpha.masked_fill_(task.occupied, 0);
+  insertion.image = blend(insertion.image, after, crop, alpha);
+  insertion.alpha = at::maximum(insertion.alpha, alpha);
 }
 
 at::Tensor ObjectInserter::alpha_of(const Task& task, const at::Tensor& mask,
@@ -264,6 +282,7 @@ ObjectInserter::ObjectInserter(Inpainter& inpainter, OpenVocabularySegmenter& se
 void InsertionOptions::validate() const {
   require_option(max_attempts >= 1 && max_attempts <= 1000, "attempts", max_attempts,
                  "in [1, 1000]");
+  require_option(harmonize >= 0 && harmonize <= 1, "harmonize", harmonize, "in [0, 1]");
   region.validate();
   crop.validate();
   inpainting.validate();

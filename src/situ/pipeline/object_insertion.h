@@ -40,6 +40,7 @@ struct EnumNames<Compat> {
 struct InsertionOptions {
   int64_t max_attempts = 5;
   Compat compat = Compat::kNone;
+  double harmonize = 0;
   RegionOptions region = {};
   CropOptions crop = {};
   InpaintingOptions inpainting = {};
@@ -53,6 +54,10 @@ struct InsertionOptions {
               "attempts before an object is given up [1 to 1000]"),
         field("compat", &InsertionOptions::compat,
               "none, or poc: number for number what the original code does"),
+        field(
+            "harmonize", &InsertionOptions::harmonize,
+            "strength of an image-to-image pass without a prompt over the finished crop; 0 = none "
+            "[0, 1]"),
     };
   }
   /// Itself and its groups, whose fields make one flat table.
@@ -209,6 +214,7 @@ class ObjectInserter {
   std::optional<Box> choose_region(const Task& task, uint64_t seed) const;
   AnnotationResult find_object(const Task& task, const at::Tensor& painted, const Crop& crop,
                                std::vector<at::Tensor>& parts) const;
+  void harmonize(const Task& task, const Box& crop, uint64_t seed, Insertion& insertion) const;
   at::Tensor alpha_of(const Task& task, const at::Tensor& mask, const PaintedPlace& place) const;
 
   Inpainter& inpainter_;

@@ -287,6 +287,35 @@ TEST(ObjectInserter, BringsTheCompanionsAlongThatWerePainted) {
             InsertionStatus::kInserted);
 }
 
+TEST(ObjectInserter, HarmonizesTheWholeCropButNoOtherObject) {
+  FakeInpainter inpainter(
+      fakes::paint_in_turn({fakes::paint_disc(kRed), [](const fakes::InpaintCall& call) {
+                              return (call.image + 1).to(at::kByte);
+                            }}));
+  FakeSegmenter segmenter = color_segmenter();
+  InsertionOptions options = kOptions;
+  options.harmonize = 0.25;
+  const ObjectInserter inserter(inpainter, segmenter, options);
+  at::Tensor occupied = at::zeros({96, 128}, at::kBool);
+  occupied.slice(1, 0, 60).slice(0, 0, 48).fill_(true);
+  const Insertion insertion = inserter.insert(scene(), {.object = "dog"}, kSeed, occupied);
+  ASSERT_EQ(insertion.status, InsertionStatus::kInserted);
+  const fakes::InpaintCall& second = inpainter.calls().at(1);
+  EXPECT_EQ(second.prompt, "");
+  EXPECT_EQ(second.options.strength, 0.25);
+  EXPECT_TRUE(second.mask.all().item<bool>());
+  const Box crop = insertion.crop->box;
+  at::Tensor in_crop = at::zeros({96, 128}, at::kBool);
+  in_crop.slice(0, crop.y0, crop.y1).slice(1, crop.x0, crop.x1).fill_(true);
+  EXPECT_TRUE(insertion.alpha.gt(0).equal(in_crop & ~occupied));
+  // Gray 90 became 91 in the crop alone; the disc's blue went from 0 to 1.
+  EXPECT_TRUE(insertion.image[2].gt(90).equal(in_crop & ~occupied & ~insertion.annotation->mask &
+                                              insertion.image[2].gt(90)));
+  EXPECT_TRUE(insertion.image.masked_select(~in_crop | occupied).eq(90).all().item<bool>());
+  EXPECT_TRUE(
+      insertion.image[2].masked_select(insertion.annotation->mask).eq(1).all().item<bool>());
+}
+
 TEST(ObjectInserter, LetsMemoryThatIsGoneEndTheRun) {
   FakeInpainter inpainter([](const fakes::InpaintCall&) -> at::Tensor {
     return at::empty({int64_t{1} << 50}, at::kByte);  // the allocator refuses
@@ -399,7 +428,7 @@ TEST(ObjectInserterCompatPoc, PlacesTheObjectWhereTheOriginalCodeDoes) {
 TEST(InsertionOptions, NamesItsOutcomes) {
   EXPECT_EQ(enum_name(Outcome::kNotDetected), "not_detected");
   EXPECT_EQ(enum_name(InsertionStatus::kNoRoom), "no_room");
-  EXPECT_EQ(options_to_json(InsertionOptions{}).dump(), R"({"attempts":5,"compat":"none"})");
+  EXPECT_EQ(options_to_json(InsertionOptions{}).dump(), R"({"attempts":5,"compat":"none","harmonize":0.0})");
   EXPECT_NO_THROW(InsertionOptions{}.validate());
 }
 
