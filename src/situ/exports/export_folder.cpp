@@ -26,28 +26,6 @@ bool is_plain(unsigned char one) {
 
 }  // namespace
 
-ExportFolder::ExportFolder(std::filesystem::path root, bool link_images)
-    : root_(std::move(root)), link_images_(link_images) {
-  std::error_code error;
-  std::filesystem::create_directories(root_, error);
-  if (error) throw FileError("cannot make the folder " + root_.string() + ": " + error.message());
-  if (!std::filesystem::is_empty(root_, error) || error) {
-    throw FileError("the folder " + root_.string() +
-                    " is not empty: an export goes into one of its own");
-  }
-}
-
-std::filesystem::path ExportFolder::at(const std::string& file) const {
-  const std::filesystem::path path = root_ / file;
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  if (error) {
-    throw FileError("cannot make the folder " + path.parent_path().string() + ": " +
-                    error.message());
-  }
-  return path;
-}
-
 std::string ExportFolder::name_of(const ExportSample& sample) {
   std::string name = sample.id;
   std::replace_if(
@@ -86,16 +64,12 @@ void ExportFolder::place_png(const std::filesystem::path& from, const std::strin
 
 void ExportFolder::place(const std::filesystem::path& from, const std::string& to) const {
   const std::filesystem::path target = at(to);
-  std::error_code error;
   if (link_images_) {
+    std::error_code error;
     std::filesystem::create_hard_link(from, target, error);
     if (!error) return;  // else another file system, or one without links
   }
-  std::filesystem::copy_file(from, target, error);
-  if (error) {
-    throw FileError("cannot copy " + from.string() + " to " + target.string() + ": " +
-                    error.message());
-  }
+  copy_file_to(from, target);
 }
 
 }  // namespace situ

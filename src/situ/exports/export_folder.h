@@ -6,19 +6,19 @@
 #include <string>
 
 #include "situ/exports/export_sample.h"
+#include "situ/io/output_folder.h"
 
 namespace situ {
 
-/// Where an export goes: makes folders as files appear, and gives each sample a file name.
+/// Where an export goes: gives each sample a file name, and brings the images.
 class ExportFolder {
  public:
   /// Throws FileError unless the folder is empty or not there.
-  ExportFolder(std::filesystem::path root, bool link_images);
+  ExportFolder(const std::filesystem::path& root, bool link_images)
+      : folder_(root), link_images_(link_images) {}
 
-  const std::filesystem::path& root() const { return root_; }
-
-  /// The absolute path of a file, its folder made.
-  std::filesystem::path at(const std::string& file) const;
+  /// The whole path of a file, its folder made.
+  std::filesystem::path at(const std::string& file) const { return folder_.at(file); }
 
   /// The sample's file name without ending: its id, with everything but letters, digits, ".", "_"
   /// and "-" of ASCII as "_". Throws DataError where another sample has it. Call once a sample.
@@ -37,7 +37,7 @@ class ExportFolder {
   void place_png(const std::filesystem::path& from, const std::string& to) const;
   void place(const std::filesystem::path& from, const std::string& to) const;
 
-  std::filesystem::path root_;
+  OutputFolder folder_;
   bool link_images_ = false;
   std::set<std::string> names_;
 };
