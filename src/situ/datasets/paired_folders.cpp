@@ -58,18 +58,17 @@ class FolderPairing {
   }
 
   void add() {
-    std::vector<std::string> stems;
-    for (const std::string& file : list_folder(dataset_.root / images_).files) {
-      const auto stem = stem_of(file, folders_.image_endings);
-      if (!stem) continue;
-      add_sample(file, *stem);
-      if (!label_files_.empty()) stems.push_back(*stem);
+    const std::vector<std::string> files = list_folder(dataset_.root / images_).files;
+    dataset_.samples.reserve(dataset_.samples.size() + files.size());
+    has_image_.resize(label_files_.size());
+    for (const std::string& file : files) {
+      if (const auto stem = stem_of(file, folders_.image_endings)) add_sample(file, *stem);
     }
-    std::sort(stems.begin(), stems.end());
-    for (const std::string& file : label_files_) {
-      if (is_instance_map(file)) continue;
-      const auto stem = stem_of(file, {folders_.label_ending});
-      if (stem && !holds(stems, *stem)) dataset_.unmatched.push_back(joined(labels_, file));
+    for (std::size_t i = 0; i < label_files_.size(); ++i) {
+      const std::string& file = label_files_[i];
+      if (has_image_[i] || is_instance_map(file) || !file.ends_with(folders_.label_ending))
+        continue;
+      dataset_.unmatched.push_back(joined(labels_, file));
     }
   }
 
@@ -85,7 +84,11 @@ class FolderPairing {
     sample.id = prefix_ + stem;
     sample.image = joined(images_, file);
     const std::string label = stem + folders_.label_ending;
-    if (holds(label_files_, label)) sample.label = joined(labels_, label);
+    const auto found = std::lower_bound(label_files_.begin(), label_files_.end(), label);
+    if (found != label_files_.end() && *found == label) {
+      sample.label = joined(labels_, label);
+      has_image_[static_cast<std::size_t>(found - label_files_.begin())] = true;
+    }
     const std::string instance = stem + folders_.instance_ending;
     if (holds(instance_files_, instance)) sample.instances = joined(instances_, instance);
     sample.group = static_cast<uint32_t>(dataset_.groups.size() - 1);
@@ -99,6 +102,7 @@ class FolderPairing {
   std::string instances_;
   std::string prefix_;
   std::vector<std::string> label_files_;
+  std::vector<bool> has_image_;  // by label file
   std::vector<std::string> instance_files_;
 };
 

@@ -2,9 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdio>
-#include <stdexcept>
 
-#include "situ/core/errors.h"
 #include "situ/exports/sample_masks.h"
 #include "situ/exports/sample_writer.h"
 #include "situ/io/image_file.h"
@@ -14,21 +12,24 @@ namespace {
 
 constexpr int64_t kInstancesPerClass = 1000;
 
-/// The instance map with the inserted objects: numbers go on after the highest of their class.
+/// What an inserted object gets in an instance map: the number after the highest of its class; the
+/// class id alone, as Cityscapes marks what is not counted, where 16 bits do not hold a number.
+int64_t next_number(const at::Tensor& map, int64_t class_id) {
+  const int64_t first = class_id * kInstancesPerClass;
+  int64_t number = first;
+  for (const auto& [used, pixels] : count_ids(map)) {
+    if (used >= first && used < first + kInstancesPerClass) number = used + 1;
+  }
+  const bool fits = number <= kHighestLabelId && number < first + kInstancesPerClass;
+  return fits ? number : class_id;
+}
+
+/// The instance map with the inserted objects.
 at::Tensor instance_map(const ExportSample& sample) {
-  at::Tensor map = sample.instances.defined() ? sample.instances.to(at::kInt).clone()
-                                              : label_of(sample).to(at::kInt).clone();
+  const at::Tensor& start = sample.instances.defined() ? sample.instances : label_of(sample);
+  at::Tensor map = start.to(at::kInt).clone();
   for (const ExportObject& object : sample.objects) {
-    const int64_t first = object.class_id * kInstancesPerClass;
-    int64_t number = first;
-    for (const auto& [used, pixels] : count_ids(map)) {
-      if (used >= first && used < first + kInstancesPerClass) number = used + 1;
-    }
-    if (number > kHighestLabelId || number == first + kInstancesPerClass) {
-      throw DataError(sample.id, "the class id " + std::to_string(object.class_id) +
-                                     " leaves no instance number of 16 bits");
-    }
-    map.masked_fill_(object.mask, number);
+    map.masked_fill_(object.mask, next_number(map, object.class_id));
   }
   return map;
 }

@@ -68,6 +68,23 @@ TEST(CityscapesExport, IsReadAsCityscapes) {
   EXPECT_THAT(export_numbers(color.select(1, 0).select(1, 2)), ElementsAre(1, 2, 3));
 }
 
+TEST(CityscapesExport, DoesNotCountClassesWithoutANumberOf16Bits) {
+  const MadeExport made;
+  ExportSource source = made.source();
+  source.labels = source.labels.with({{.id = 100, .name = "stroller"}});
+  source.count = 1;
+  source.sample = [&](std::size_t) {
+    ExportSample sample = made.sample(0);
+    sample.objects[0].class_id = 100;
+    sample.label.masked_fill_(sample.objects[0].mask, 100);
+    return sample;
+  };
+  export_dataset(source, "cityscapes", made.output());
+  const at::Tensor instances = load_labels(
+      made.output() / "gtFine/val/ulm/ulm_ulm_000001_000019-dog_gtFine_instanceIds.png");
+  EXPECT_THAT(export_numbers(instances[0]), ElementsAre(0, 0, 100, 100, 0, 13));
+}
+
 TEST(CityscapesExport, WritesOtherImagesAsPng) {
   const MadeExport made;
   ExportSource source = made.source();
