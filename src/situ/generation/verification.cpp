@@ -85,8 +85,8 @@ class Verifier {
     manifest_sha256_ = result.at("manifest_sha256");
     expected_counts_ = folder_.counts();
     const Json& identity = description.at("identity");
-    pasted_background_ =
-        identity.at("recipe").at("method").at("kind") == enum_name(MethodKind::kTextToImageFull);
+    pasted_background_ = identity.value(Json::json_pointer("/recipe/method/kind"), "") ==
+                         enum_name(MethodKind::kTextToImageFull);
     for (const Json& one : identity.at("labels").at("classes")) {
       known_ids_.push_back(one.at("id"));
     }
