@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <optional>
 
 #include "situ/core/errors.h"
@@ -36,6 +37,7 @@ void list_images_alone(Dataset& dataset) {
   dataset.labels_expected = false;
   const std::string images = image_folder(dataset);
   for (const std::string& file : list_folder(dataset.root / images).files) {
+    if (!file.ends_with(".jpg")) continue;
     Sample sample;
     sample.id = std::filesystem::path(file).stem().string();
     sample.image = images + "/" + file;
@@ -73,7 +75,7 @@ void list_annotated(Dataset& dataset, const std::string& json, const std::string
 void list_split(Dataset& dataset, bool panoptic) {
   dataset.groups.emplace_back();
   dataset.format = panoptic ? LabelFormat::kPanoptic : LabelFormat::kInstances;
-  if (dataset.split == "test2017") {
+  if (dataset.split.starts_with("test")) {
     list_images_alone(dataset);
     return;
   }

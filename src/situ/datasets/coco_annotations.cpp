@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "situ/core/errors.h"
+#include "situ/datasets/label_set.h"
 #include "situ/imaging/polygon.h"
 #include "situ/io/decoded_image.h"
 #include "situ/io/image_file.h"
@@ -65,6 +66,13 @@ std::string stem_of(const std::string& file_name) {
   return std::filesystem::path(file_name).stem().string();
 }
 
+/// Within what a label picture can hold, so that a check of ids can name it.
+int64_t category_of(const Entry& entry) {
+  const int64_t id = entry.whole("category_id");
+  if (id < 0 || id > kHighestLabelId) entry.fail("category_id: " + std::to_string(id));
+  return id;
+}
+
 /// A name that leads out of the data set's folders is refused.
 std::string plain_file_name(const Entry& entry, const char* key) {
   const std::string name = entry.text(key);
@@ -106,7 +114,7 @@ std::vector<std::vector<double>> polygons_of(const Entry& annotation, const json
 
 CocoSegment instance_of(const Entry& annotation, const CocoImage& image) {
   CocoSegment segment{.id = annotation.whole("id"),
-                      .category_id = annotation.whole("category_id"),
+                      .category_id = category_of(annotation),
                       .crowd = annotation.flag("iscrowd"),
                       .polygons = {},
                       .runs = {}};
@@ -121,7 +129,9 @@ CocoSegment instance_of(const Entry& annotation, const CocoImage& image) {
   return segment;
 }
 
-at::Tensor mask_of(const CocoSegment& segment, const CocoImage& image) {
+/// Throws DataError naming `where` for outlines or runs that are none of the image's.
+at::Tensor mask_of(const CocoSegment& segment, const CocoImage& image,
+                   const std::string& where) try {
   if (segment.polygons.empty() && !segment.runs.counts.empty()) {
     return run_length_decode(segment.runs);
   }
@@ -130,6 +140,8 @@ at::Tensor mask_of(const CocoSegment& segment, const CocoImage& image) {
     mask.logical_or_(run_length_decode(polygon_run_length(corners, image.height, image.width)));
   }
   return mask;
+} catch (const DataError& error) {
+  throw DataError(where, "annotation " + std::to_string(segment.id) + ": " + error.what());
 }
 
 }  // namespace
@@ -166,7 +178,7 @@ CocoAnnotations::CocoAnnotations(const std::filesystem::path& path, bool panopti
       const Entry segment(info, "annotations[" + std::to_string(place - 1) + "].segments_info",
                           file_);
       image->second->segments.push_back({.id = segment.whole("id"),
-                                         .category_id = segment.whole("category_id"),
+                                         .category_id = category_of(segment),
                                          .crowd = segment.flag("iscrowd"),
                                          .polygons = {},
                                          .runs = {}});
@@ -197,7 +209,7 @@ at::Tensor CocoAnnotations::painted(const std::string& id, const std::string& pi
     for (const bool crowds : {true, false}) {
       for (std::size_t place = 0; place < image.segments.size(); ++place) {
         if (image.segments[place].crowd != crowds) continue;
-        out.masked_fill_(mask_of(image.segments[place], image), value(place));
+        out.masked_fill_(mask_of(image.segments[place], image, file_), value(place));
       }
     }
     return out;

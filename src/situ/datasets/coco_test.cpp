@@ -75,7 +75,12 @@ TEST(Coco, RefusesFilesThatAreNoAnnotations) {
   EXPECT_THAT(refused(kObjects, "[4, 2]", "[4, 3]"), HasSubstr("add up"));
   EXPECT_THAT(refused(kObjects, "[4, 2]", "[4, -2]"), HasSubstr("counts"));
   EXPECT_THAT(refused(kObjects, "[4, 2]", "7"), HasSubstr("counts"));
-  EXPECT_THAT(refused(kObjects, "[0, 0, 1, 0, 1, 2, 0, 2]", "[0, 0, 1]"), HasSubstr("corners"));
+  EXPECT_THAT(refused(kObjects, "[0, 0, 1, 0, 1, 2, 0, 2]", "[0, 0, 1]"),
+              HasSubstr("annotation 1: polygon: expected x and y of at least three corners"));
+  EXPECT_THAT(refused(kObjects, "\"category_id\": 17", "\"category_id\": -1"),
+              HasSubstr("category_id: -1"));
+  EXPECT_THAT(refused(kObjects, "\"category_id\": 17", "\"category_id\": 70000"),
+              HasSubstr("category_id: 70000"));
   EXPECT_THAT(refused(kObjects, "[0, 0, 1, 0, 1, 2, 0, 2]", "[0, \"x\"]"), HasSubstr("numbers"));
   EXPECT_THAT(refused(kObjects, "\"category_id\": 17", "\"category_id\": 12"),
               HasSubstr("12 (2 px)"));

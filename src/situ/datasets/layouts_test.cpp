@@ -102,6 +102,26 @@ TEST(PascalVoc, FollowsTheListOfItsSplit) {
   EXPECT_THROW(open_dataset("pascal-voc", made.root(), "train"), FileError);
 }
 
+TEST(CamVid, HasTheLayoutOfTheSegNetTutorial) {
+  const MadeDataset made;
+  made.image("test/0001TP_008550.png");
+  made.label("testannot/0001TP_008550.png", {0, 1, 2, 11, 4, 4});
+  const Dataset dataset = open_dataset("camvid", made.root(), "test");
+  EXPECT_EQ(dataset.labels.name(), "camvid");
+  EXPECT_THAT(numbers(read_label(dataset, dataset.samples.at(0))), ElementsAre(0, 1, 2, 11, 4, 4));
+}
+
+TEST(CamVid, HasSplitsOfColors) {
+  const MadeDataset made;
+  made.image("train/0001TP_006690.png");
+  save_png(made.at("train_labels/0001TP_006690_L.png"), at::zeros({3, 2, 3}, at::kByte));
+  const Dataset dataset = open_dataset("camvid", made.root(), "train");
+  EXPECT_EQ(dataset.labels.name(), "camvid-32");
+  EXPECT_THAT(numbers(read_label(dataset, dataset.samples.at(0))),
+              ElementsAre(30, 30, 30, 30, 30, 30));
+  EXPECT_THROW(open_dataset("camvid", made.root(), "val"), FileError);
+}
+
 TEST(Folder, NeedsNoLabels) {
   const MadeDataset made;
   made.image("b.jpg");

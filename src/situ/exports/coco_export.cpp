@@ -8,7 +8,7 @@
 #include "situ/exports/sample_writer.h"
 #include "situ/imaging/box.h"
 #include "situ/imaging/run_length.h"
-#include "situ/io/json_file.h"
+#include "situ/io/atomic_file.h"
 
 namespace situ {
 namespace {
@@ -54,7 +54,7 @@ class CocoWriter : public SampleWriter {
     for (const auto& [id, one] : classes_.classes()) {
       document_["categories"].push_back({{"id", id}, {"name", one.name}, {"supercategory", ""}});
     }
-    save_json(folder_.at("annotations/instances_" + source_.split + ".json"), document_);
+    write_file(folder_.at("annotations/instances_" + source_.split + ".json"), document_.dump());
   }
 
  private:

@@ -8,8 +8,8 @@
 #include "situ/exports/sample_masks.h"
 #include "situ/exports/sample_writer.h"
 #include "situ/imaging/box.h"
+#include "situ/io/atomic_file.h"
 #include "situ/io/image_file.h"
-#include "situ/io/json_file.h"
 
 namespace situ {
 namespace {
@@ -111,7 +111,7 @@ class CocoPanopticWriter : public SampleWriter {
   }
 
   void finish() override {
-    save_json(folder_.at("annotations/panoptic_" + source_.split + ".json"), document_);
+    write_file(folder_.at("annotations/panoptic_" + source_.split + ".json"), document_.dump());
   }
 
  private:

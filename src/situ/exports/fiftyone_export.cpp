@@ -6,6 +6,7 @@
 #include "situ/exports/sample_masks.h"
 #include "situ/exports/sample_writer.h"
 #include "situ/imaging/box.h"
+#include "situ/io/atomic_file.h"
 #include "situ/io/image_file.h"
 #include "situ/io/json_file.h"
 
@@ -58,7 +59,8 @@ class FiftyOneWriter : public SampleWriter {
               {{"name", source_.name},
                {"media_type", "image"},
                {"info", {{"label_set", source_.labels.name()}, {"label_ids", std::move(names)}}}});
-    save_json(folder_.at("samples.json"), {{"samples", std::move(samples_)}});
+    const ordered_json samples{{"samples", std::move(samples_)}};
+    write_file(folder_.at("samples.json"), samples.dump());
   }
 
  private:

@@ -6,7 +6,6 @@
 #include "situ/exports/sample_writer.h"
 #include "situ/imaging/palette.h"
 #include "situ/io/atomic_file.h"
-#include "situ/io/json_file.h"
 
 namespace situ {
 namespace {
@@ -74,7 +73,7 @@ class LabelStudioWriter : public SampleWriter {
               hex_color(one.color) + "\"/>\n";
     }
     write_file(folder_.at("labels.xml"), text + "  </BrushLabels>\n</View>\n");
-    save_json(folder_.at("tasks.json"), tasks_);
+    write_file(folder_.at("tasks.json"), tasks_.dump());
   }
 
  private:

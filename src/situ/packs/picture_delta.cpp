@@ -58,10 +58,11 @@ at::Tensor apply_delta(const at::Tensor& base, const PictureDelta& delta) {
 }
 
 std::string pixels_sha256(const at::Tensor& picture) {
+  check_picture(picture, "pixels_sha256: picture");
   const at::Tensor dense = picture.cpu().contiguous();
   Digest digest(Digest::Kind::kSha256);
   digest.add(shape_text(dense));
-  digest.add(dense.scalar_type() == at::kByte ? "uint8" : c10::toString(dense.scalar_type()));
+  digest.add(dense.scalar_type() == at::kByte ? "uint8" : "int32");
   digest.add({static_cast<const char*>(dense.data_ptr()), dense.nbytes()});
   return digest.hex();
 }
