@@ -12,8 +12,8 @@ namespace situ {
 /// object, in the manifest's order. source_root: of the dataset that it was made from; where it is
 /// given, samples have their clean image. The files are read sample by sample. Throws FileError,
 /// DataError for a manifest that is malformed or is not the one that dataset.json describes, and
-/// std::invalid_argument for a dataset that is not finished; reading a sample throws for files that
-/// do not fit its record.
+/// std::invalid_argument for a dataset that is not finished. The hashes of its pictures are not
+/// looked at: verify_dataset does that.
 ExportSource open_generated_dataset(const std::filesystem::path& folder,
                                     const std::optional<std::filesystem::path>& source_root);
 

@@ -10,6 +10,7 @@
 #include "situ/generation/verification.h"
 #include "situ/io/file_bytes.h"
 #include "situ/io/npy.h"
+#include "situ/packs/pack_index.h"
 
 namespace situ {
 namespace {
@@ -95,6 +96,27 @@ TEST_F(Packed, RefusesAPackThatWasChanged) {
               HasSubstr("expected version 1, got 2"));
   EXPECT_THAT(refused("pack.json", "{}"), HasSubstr("no pack"));
   EXPECT_THAT(refused("pack.json", ""), HasSubstr("pack.json"));
+}
+
+TEST_F(Packed, RefusesAnIndexThatDoesNotFit) {
+  const PackFiles files{pack()};
+  const std::vector<PackEntry> good = load_pack_index(files);
+  const auto refused = [&](const std::function<void(PackEntry&)>& spoil) {
+    std::vector<PackEntry> entries = good;
+    spoil(entries.at(0));
+    save_pack_index(files, entries);
+    const TemporaryFolder output;
+    return message_of<DataError>(
+        [&] { unpack_dataset(pack(), made.source(), output / "dataset"); });
+  };
+  EXPECT_THAT(refused([](PackEntry& entry) { entry.id = "another"; }), HasSubstr("got another"));
+  EXPECT_THAT(refused([](PackEntry& entry) { entry.delta = "../../x.npz"; }), HasSubstr("../../x"));
+  EXPECT_THAT(refused([](PackEntry& entry) { entry.pixels["image"] = "0"; }),
+              HasSubstr("image: does not give the pixels"));
+  EXPECT_THAT(refused([](PackEntry& entry) { entry.pixels.erase("labels"); }),
+              HasSubstr("a picture for each file"));
+  save_pack_index(files, {});
+  EXPECT_THROW(unpack_dataset(pack(), made.source(), made.output()), DataError);
 }
 
 TEST_F(Packed, LeavesFoldersWithFilesAlone) {

@@ -56,6 +56,21 @@ std::string first_existing(const fs::path& root, const std::vector<std::string>&
   throw FileError("there is no label " + (root / files.front()).string());
 }
 
+void pack_one(const FinishedDataset& finished, const Json& record, const fs::path& source,
+              const OutputFolder& output) {
+  const std::string image = record.at("files").at("image").at("path");
+  const std::string base = record.at("source").at("image").at("path");
+  if (poc_base_image(source, image) != path_in_record(source, base)) {
+    throw DataError(image, "its name says that it was made from another image than " + base);
+  }
+  const SampleBase checked(record, finished.description().at("identity").at("labels"), source);
+  const at::Tensor made = load_image(path_in_record(finished.folder(), image));
+  save_poc_delta(output.at(fs::path(image).replace_extension(".npz")), made,
+                 checked.of("image", made));
+  copy_file_to(path_in_record(finished.folder(), record.at("files").at("labels").at("path")),
+               output.at(poc_label_paths(image).front()));
+}
+
 void unpack_one(const fs::path& pack, const std::string& delta, const fs::path& source,
                 const OutputFolder& output) {
   const std::string image = fs::path(delta).replace_extension(".png").string();
@@ -126,18 +141,11 @@ int64_t pack_poc_release(const fs::path& dataset, const fs::path& source, const 
   const auto count = static_cast<int64_t>(finished.size());
   for (int64_t place = 0; place < count; ++place) {
     throw_if_interrupted();
-    const Json record = finished.record(static_cast<std::size_t>(place));
-    const std::string image = record.at("files").at("image").at("path");
-    const std::string base = record.at("source").at("image").at("path");
-    if (poc_base_image(source, image) != path_in_record(source, base)) {
-      throw DataError(image, "its name says that it was made from another image than " + base);
+    try {
+      pack_one(finished, finished.record(static_cast<std::size_t>(place)), source, folder);
+    } catch (const Json::exception& error) {  // a record without labels, or without what all have
+      throw DataError(dataset.string(), error.what());
     }
-    const SampleBase checked(record, finished.description().at("identity").at("labels"), source);
-    const at::Tensor made = load_image(path_in_record(dataset, image));
-    save_poc_delta(folder.at(fs::path(image).replace_extension(".npz")), made,
-                   checked.of("image", made));
-    copy_file_to(path_in_record(dataset, record.at("files").at("labels").at("path")),
-                 folder.at(poc_label_paths(image).front()));
     if (progress) progress(place + 1, count);
   }
   return count;

@@ -40,8 +40,8 @@ class Unpacker {
     for (std::size_t place = 0; place < entries_.size(); ++place) {
       throw_if_interrupted();
       add(records_.record(place), entries_[place]);
-      if (progress)
-        progress(static_cast<int64_t>(place) + 1, static_cast<int64_t>(entries_.size()));
+      if (!progress) continue;
+      progress(static_cast<int64_t>(place) + 1, static_cast<int64_t>(entries_.size()));
     }
     if (report_.refused.empty()) {
       copy_file_to(pack_ / "manifest.jsonl", folder_.at("manifest.jsonl"));
@@ -60,15 +60,22 @@ class Unpacker {
     if (sha256_of_file(delta) != entry.delta_sha256) {
       throw DataError(delta.string(), "was changed: its checksum does not fit");
     }
-    std::optional<SampleBase> base;
-    try {
-      base.emplace(record, records_.description().at("identity").at("labels"), source_);
-    } catch (const std::runtime_error& error) {  // FileError or DataError of a source file
-      report_.refused.push_back(entry.id + ": " + error.what());
-      return;
-    }
+    const std::optional<SampleBase> base = base_of(record, entry);
+    if (!base) return;
     write(record, entry, apply_sample_delta(*base, load_npz(delta), delta.string()));
     ++report_.samples;
+  }
+
+  /// Nothing where the source's files are not those that the dataset was made from.
+  std::optional<SampleBase> base_of(const Json& record, const PackEntry& entry) {
+    try {
+      return SampleBase(record, records_.description().at("identity").at("labels"), source_);
+    } catch (const DataError& error) {
+      report_.refused.push_back(entry.id + ": " + error.what());
+    } catch (const FileError& error) {
+      report_.refused.push_back(entry.id + ": " + error.what());
+    }
+    return std::nullopt;
   }
 
   void write(const Json& record, const PackEntry& entry, const SamplePictureMap& pictures) {
@@ -83,6 +90,7 @@ class Unpacker {
       throw DataError(entry.delta, "expected a picture for each file of the sample " + entry.id);
     }
     for (const auto& [kind, file] : files.items()) {
+      if (!pictures.contains(kind)) throw DataError(entry.delta, "has no " + kind);
       const std::filesystem::path relative = file.at("path").get<std::string>();
       path_in_record(folder_.root(), relative.string());
       const std::filesystem::path path = folder_.at(relative);
