@@ -20,6 +20,7 @@ void add_datasets_command(CLI::App& program, int& exit_code);
 void add_edit_command(CLI::App& program, int& exit_code);
 void add_export_command(CLI::App& program, int& exit_code);
 void add_generate_command(CLI::App& program, int& exit_code);
+void add_evaluate_command(CLI::App& program, int& exit_code);
 void add_ground_command(CLI::App& program, int& exit_code);
 void add_imagine_command(CLI::App& program, int& exit_code);
 void add_inpaint_command(CLI::App& program, int& exit_code);

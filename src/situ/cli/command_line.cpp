@@ -71,6 +71,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_verify_command(program, exit_code);
   add_export_command(program, exit_code);
   add_pack_commands(program, exit_code);
+  add_evaluate_command(program, exit_code);
   add_ground_command(program, exit_code);
   add_datasets_command(program, exit_code);
   add_models_command(program, exit_code);

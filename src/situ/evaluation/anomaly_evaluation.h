@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "situ/evaluation/protocol.h"
+#include "situ/metrics/ranking_metrics.h"
+
+namespace situ {
+
+/// One image's files.
+struct AnomalySample {
+  std::string name;
+  std::filesystem::path scores;
+  std::filesystem::path labels;
+  std::optional<std::filesystem::path> roi;  ///< gray PNG: only where it is not 0 counts
+};
+
+/// Pairs score maps with label images, and these with regions of interest where a folder of them is
+/// given, by stem (situ/evaluation/paired_files.h). Throws as files_by_stem and paired_files do.
+std::vector<AnomalySample> anomaly_samples(const std::filesystem::path& scores,
+                                           const std::filesystem::path& labels,
+                                           const AnomalyProtocol& protocol,
+                                           const std::optional<std::filesystem::path>& roi = {});
+
+struct ImageFigures {
+  std::string name;
+  std::int64_t positives = 0;
+  std::int64_t negatives = 0;
+  std::int64_t ignored = 0;
+  RankingMetrics metrics{};
+};
+
+struct AnomalyFigures {
+  std::string protocol;
+  std::vector<ImageFigures> images;
+  std::int64_t positives = 0;
+  std::int64_t negatives = 0;
+  std::int64_t ignored = 0;
+  RankingMetrics pooled{};            ///< of all pixels of all images together
+  RankingMetrics mean_over_images{};  ///< each figure over the images in which it is defined
+};
+
+/// Reads every file twice and holds the scores of the anomalous pixels, one image a thread, and
+/// nothing else: exact at any number of pixels. The result depends neither on the order of the
+/// samples nor on the number of threads. Throws the error of the first sample that has one:
+/// FileError, and DataError for a broken file, labels of another size than the scores, labels that
+/// the protocol does not know, and scores that are NaN or infinite.
+AnomalyFigures evaluate_anomaly(const std::vector<AnomalySample>& samples,
+                                const AnomalyProtocol& protocol);
+
+/// A sample's scores and what its pixels are, checked.
+struct ScoredImage {
+  at::Tensor scores;   // float32 or float64 [H, W]
+  at::Tensor targets;  // uint8 [H, W]: 0, 1, 255
+};
+ScoredImage load_scored_image(const AnomalySample& sample, const AnomalyProtocol& protocol);
+
+}  // namespace situ

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/evaluation/evaluation_record.h"
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace situ {
+namespace {
+
+nlohmann::ordered_json number(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
+
+std::string percent(double value) {
+  if (!std::isfinite(value)) return "–";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", 100 * value);
+  return text;
+}
+
+std::string plain(double value) {
+  if (!std::isfinite(value)) return "–";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+std::string row(const AnomalyFigures& result, const char* over, const RankingMetrics& metrics) {
+  std::string text = "| " + result.protocol + " | " + over;
+  for (const double value :
+       {metrics.average_precision, metrics.average_precision_trapezoid, metrics.auroc,
+        metrics.fpr_at_95_tpr, metrics.fpr_at_95_tpr_above, metrics.fpr_at_95_tpr_interpolated,
+        metrics.fpr_at_95_tpr_nearest, metrics.f1_star}) {
+    text += " | " + percent(value);
+  }
+  return text + " | " + plain(metrics.f1_star_threshold) + " |\n";
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const RankingMetrics& metrics) {
+  return {{"average_precision", number(metrics.average_precision)},
+          {"average_precision_trapezoid", number(metrics.average_precision_trapezoid)},
+          {"auroc", number(metrics.auroc)},
+          {"fpr_at_95_tpr", number(metrics.fpr_at_95_tpr)},
+          {"fpr_at_95_tpr_above", number(metrics.fpr_at_95_tpr_above)},
+          {"fpr_at_95_tpr_interpolated", number(metrics.fpr_at_95_tpr_interpolated)},
+          {"fpr_at_95_tpr_nearest", number(metrics.fpr_at_95_tpr_nearest)},
+          {"f1_star", number(metrics.f1_star)},
+          {"f1_star_threshold", number(metrics.f1_star_threshold)}};
+}
+
+nlohmann::ordered_json to_json(const AnomalyFigures& figures) {
+  nlohmann::ordered_json json{{"protocol", figures.protocol},
+                              {"images", figures.images.size()},
+                              {"pixels", figures.positives + figures.negatives},
+                              {"anomalous_pixels", figures.positives},
+                              {"ignored_pixels", figures.ignored},
+                              {"pooled", to_json(figures.pooled)},
+                              {"mean_over_images", to_json(figures.mean_over_images)}};
+  nlohmann::ordered_json& rows = json["per_image"] = nlohmann::ordered_json::array();
+  for (const ImageFigures& image : figures.images) {
+    nlohmann::ordered_json one{{"image", image.name},
+                               {"pixels", image.positives + image.negatives},
+                               {"anomalous_pixels", image.positives},
+                               {"ignored_pixels", image.ignored}};
+    one.update(to_json(image.metrics));
+    rows.push_back(std::move(one));
+  }
+  return json;
+}
+
+std::string markdown_table(const std::vector<AnomalyFigures>& results) {
+  std::string text =
+      "| protocol | over | AP | AP (trapezoid) | AUROC | FPR95 | FPR95 (TPR > 95 %) | "
+      "FPR95 (interpolated) | FPR95 (nearest) | F1* | threshold |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|\n";
+  for (const AnomalyFigures& result : results) {
+    text += row(result, "all pixels", result.pooled);
+    text += row(result, "mean of images", result.mean_over_images);
+  }
+  return text;
+}
+
+}  // namespace situ
