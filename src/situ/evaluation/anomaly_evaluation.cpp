@@ -71,8 +71,9 @@ RankingCurve pooled_curve(const std::vector<AnomalySample>& samples,
     grid.count_negatives(image.scores, image.targets, cells[thread]);
   });
   std::vector<std::int64_t> all(grid.cell_count());
-  for (const std::vector<std::int64_t>& part : cells) {
+  for (std::vector<std::int64_t>& part : cells) {
     for (std::size_t c = 0; c < part.size(); ++c) all[c] += part[c];
+    std::vector<std::int64_t>().swap(part);
   }
   return grid.curve(all);
 }

@@ -46,6 +46,8 @@ CountedScores counted(std::vector<double> scores) {
     }
     ++result.counts.back();
   }
+  result.scores.shrink_to_fit();  // one of these is kept for every image
+  result.counts.shrink_to_fit();
   return result;
 }
 
