@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -38,6 +39,12 @@ void check_same_size(const at::Tensor& image, const std::filesystem::path& file,
   if (image.sizes() == scores.sizes()) return;
   throw DataError(file.string(), "expected " + shape_text(scores) + " as in " +
                                      score_file.string() + ", got " + shape_text(image));
+}
+
+at::Tensor load_strided(const std::filesystem::path& file, std::int64_t stride) {
+  const at::Tensor image = load_labels(file);
+  if (stride == 1) return image;
+  return image.slice(0, 0, image.size(0), stride).slice(1, 0, image.size(1), stride).contiguous();
 }
 
 struct FirstPass {
@@ -99,19 +106,23 @@ RankingMetrics mean_of(const std::vector<ImageFigures>& images) {
 
 }  // namespace
 
-std::vector<AnomalySample> anomaly_samples(const std::filesystem::path& scores,
-                                           const std::filesystem::path& labels,
-                                           const AnomalyProtocol& protocol,
-                                           const std::optional<std::filesystem::path>& roi) {
-  const auto score_files = files_by_stem(scores, kScoreExtensions);
-  const auto label_files = files_by_stem(labels, kLabelExtensions, protocol.label_suffix);
-  std::vector<AnomalySample> samples;
-  for (FilePair& pair : paired_files(score_files, scores, label_files, labels)) {
-    samples.push_back({std::move(pair.stem), std::move(pair.first), std::move(pair.second), {}});
+std::vector<AnomalySample> anomaly_samples(const AnomalyFolders& folders,
+                                           const AnomalyProtocol& protocol) {
+  if (folders.label_stride < 1) {
+    throw std::invalid_argument("anomaly_samples: the label stride must be 1 or more");
   }
-  if (!roi) return samples;
-  const auto regions = files_by_stem(*roi, kLabelExtensions);
-  const auto with_regions = paired_files(score_files, scores, regions, *roi);
+  const auto score_files = files_by_stem(folders.scores, kScoreExtensions);
+  const auto label_files = files_by_stem(folders.labels, kLabelExtensions, protocol.label_suffix);
+  std::vector<AnomalySample> samples;
+  for (FilePair& pair : paired_files(score_files, folders.scores, label_files, folders.labels)) {
+    samples.push_back({.name = std::move(pair.stem),
+                       .scores = std::move(pair.first),
+                       .labels = std::move(pair.second),
+                       .label_stride = folders.label_stride});
+  }
+  if (!folders.roi) return samples;
+  const auto regions = files_by_stem(*folders.roi, kLabelExtensions);
+  const auto with_regions = paired_files(score_files, folders.scores, regions, *folders.roi);
   for (std::size_t i = 0; i < samples.size(); ++i) samples[i].roi = with_regions[i].second;
   return samples;
 }
@@ -119,12 +130,12 @@ std::vector<AnomalySample> anomaly_samples(const std::filesystem::path& scores,
 ScoredImage load_scored_image(const AnomalySample& sample, const AnomalyProtocol& protocol) {
   ScoredImage image;
   image.scores = load_score_map(sample.scores);
-  const at::Tensor labels = load_labels(sample.labels);
+  const at::Tensor labels = load_strided(sample.labels, sample.label_stride);
   check_same_size(labels, sample.labels, image.scores, sample.scores);
   check_finite(image.scores, sample.scores.string());
   image.targets = targets_of(labels, protocol, sample.labels.string());
   if (sample.roi) {
-    const at::Tensor region = load_labels(*sample.roi);
+    const at::Tensor region = load_strided(*sample.roi, sample.label_stride);
     check_same_size(region, *sample.roi, image.scores, sample.scores);
     image.targets.masked_fill_(region.eq(0), kIgnored);
   }
@@ -149,6 +160,19 @@ AnomalyFigures evaluate_anomaly(const std::vector<AnomalySample>& samples,
   result.pooled = ranking_metrics(curve);
   result.mean_over_images = mean_of(result.images);
   return result;
+}
+
+ComponentMetrics evaluate_components(const std::vector<AnomalySample>& samples,
+                                     const AnomalyProtocol& protocol, double threshold) {
+  std::vector<ComponentOverlaps> overlaps(samples.size());
+  for_each_sample(samples.size(), [&](std::size_t i, std::size_t) {
+    const ScoredImage image = load_scored_image(samples[i], protocol);
+    overlaps[i] =
+        component_overlaps(image.scores.gt(threshold), image.targets, protocol.components);
+  });
+  ComponentOverlaps all;
+  for (const ComponentOverlaps& one : overlaps) all.append(one);
+  return component_metrics(all);
 }
 
 }  // namespace situ

@@ -10,24 +10,32 @@
 #include <vector>
 
 #include "situ/evaluation/protocol.h"
+#include "situ/metrics/component_metrics.h"
 #include "situ/metrics/ranking_metrics.h"
 
 namespace situ {
+
+/// The files of a data set, by the folders that they are in.
+struct AnomalyFolders {
+  std::filesystem::path scores;
+  std::filesystem::path labels;
+  std::optional<std::filesystem::path> roi = {};
+  std::int64_t label_stride = 1;
+};
 
 /// One image's files.
 struct AnomalySample {
   std::string name;
   std::filesystem::path scores;
   std::filesystem::path labels;
-  std::optional<std::filesystem::path> roi;  ///< gray PNG: only where it is not 0 counts
+  std::optional<std::filesystem::path> roi = {};  ///< gray PNG: only where it is not 0 counts
+  std::int64_t label_stride = 1;  ///< the scores are of every n-th row and column of the labels
 };
 
 /// Pairs score maps with label images, and these with regions of interest where a folder of them is
 /// given, by stem (situ/evaluation/paired_files.h). Throws as files_by_stem and paired_files do.
-std::vector<AnomalySample> anomaly_samples(const std::filesystem::path& scores,
-                                           const std::filesystem::path& labels,
-                                           const AnomalyProtocol& protocol,
-                                           const std::optional<std::filesystem::path>& roi = {});
+std::vector<AnomalySample> anomaly_samples(const AnomalyFolders& folders,
+                                           const AnomalyProtocol& protocol);
 
 struct ImageFigures {
   std::string name;
@@ -45,6 +53,7 @@ struct AnomalyFigures {
   std::int64_t ignored = 0;
   RankingMetrics pooled{};            ///< of all pixels of all images together
   RankingMetrics mean_over_images{};  ///< each figure over the images in which it is defined
+  std::optional<ComponentMetrics> components = {};  ///< only where they were asked for
 };
 
 /// Reads every file twice and holds the scores of the anomalous pixels, one image a thread, and
@@ -54,6 +63,11 @@ struct AnomalyFigures {
 /// the protocol does not know, and scores that are NaN or infinite.
 AnomalyFigures evaluate_anomaly(const std::vector<AnomalySample>& samples,
                                 const AnomalyProtocol& protocol);
+
+/// Components of the scores above a threshold against those of the labels, over all images; their
+/// least sizes are the protocol's. Throws as evaluate_anomaly.
+ComponentMetrics evaluate_components(const std::vector<AnomalySample>& samples,
+                                     const AnomalyProtocol& protocol, double threshold);
 
 /// A sample's scores and what its pixels are, checked.
 struct ScoredImage {

@@ -54,11 +54,16 @@ class EvaluateAnomaly : public ::testing::Test {
   AnomalyFigures evaluate(const char* protocol = "binary",
                           const std::optional<fs::path>& roi = {}) {
     const AnomalyProtocol& chosen = anomaly_protocol(protocol);
-    return evaluate_anomaly(anomaly_samples(folder_ / "scores", folder_ / "labels", chosen, roi),
+    return evaluate_anomaly(anomaly_samples({.scores = folder_ / "scores",
+                                             .labels = folder_ / "labels",
+                                             .roi = roi,
+                                             .label_stride = label_stride_},
+                                            chosen),
                             chosen);
   }
 
   TemporaryFolder folder_;
+  int64_t label_stride_ = 1;
 };
 
 TEST_F(EvaluateAnomaly, GivesThePublishedFiguresForTheGoldenFrames) {
@@ -76,10 +81,23 @@ TEST_F(EvaluateAnomaly, GivesThePublishedFiguresForTheGoldenFrames) {
   EXPECT_NEAR(result.mean_over_images.fpr_at_95_tpr, .305013798, 6e-10);
 }
 
+TEST_F(EvaluateAnomaly, GivesThePublishedComponentFiguresForTheGoldenFrames) {
+  put_golden();
+  const AnomalyProtocol& protocol = anomaly_protocol("smiyc-obstacle");
+  const ComponentMetrics components = evaluate_components(
+      anomaly_samples({.scores = folder_ / "scores", .labels = folder_ / "labels"}, protocol),
+      protocol, 0.68359375);
+  EXPECT_NEAR(components.mean_object_siou, .576022396, 6e-10);
+  EXPECT_NEAR(components.mean_f1, .742112299, 6e-10);
+  const auto json = to_json(components);
+  EXPECT_EQ(json.at("thresholds").at(7).at("false_negatives"), 2);
+}
+
 TEST_F(EvaluateAnomaly, DependsOnNeitherTheOrderNorTheThreads) {
   put_golden();
   const AnomalyProtocol& protocol = anomaly_protocol("binary");
-  auto samples = anomaly_samples(folder_ / "scores", folder_ / "labels", protocol);
+  auto samples =
+      anomaly_samples({.scores = folder_ / "scores", .labels = folder_ / "labels"}, protocol);
   const int before = at::get_num_threads();
   at::set_num_threads(1);
   const auto one = to_json(evaluate_anomaly(samples, protocol));
@@ -107,6 +125,17 @@ TEST_F(EvaluateAnomaly, CountsOnlyTheRegionOfInterest) {
   const AnomalyFigures result = evaluate("binary", folder_ / "roi");
   EXPECT_EQ(result.pooled.average_precision, 1);
   EXPECT_EQ(result.ignored, 1);
+}
+
+TEST_F(EvaluateAnomaly, ComparesSmallScoreMapsWithEveryNthPixelOfTheLabels) {
+  put("a", at::tensor({0.9F, 0.1F, 0.5F}).unsqueeze(0),
+      at::tensor({1, 9, 0, 9, 255}, at::kByte).unsqueeze(0).repeat({2, 1}));
+  label_stride_ = 2;
+  const AnomalyFigures result = evaluate();
+  EXPECT_EQ(result.pooled.average_precision, 1);
+  EXPECT_EQ(result.ignored, 1);
+  label_stride_ = 0;
+  EXPECT_THROW(evaluate(), std::invalid_argument);
 }
 
 TEST_F(EvaluateAnomaly, NamesTheFileAndThePixelOfAScoreThatIsNotFinite) {

@@ -51,6 +51,25 @@ nlohmann::ordered_json to_json(const RankingMetrics& metrics) {
           {"f1_star_threshold", number(metrics.f1_star_threshold)}};
 }
 
+nlohmann::ordered_json to_json(const ComponentMetrics& metrics) {
+  nlohmann::ordered_json json{{"objects", metrics.objects},
+                              {"predictions", metrics.predictions},
+                              {"siou", number(metrics.mean_object_siou)},
+                              {"prediction_siou", number(metrics.mean_prediction_siou)},
+                              {"ppv", number(metrics.mean_ppv)},
+                              {"mean_f1", number(metrics.mean_f1)}};
+  nlohmann::ordered_json& rows = json["thresholds"] = nlohmann::ordered_json::array();
+  for (std::size_t t = 0; t < kComponentThresholds.size(); ++t) {
+    const ComponentCounts& counts = metrics.counts[t];
+    rows.push_back({{"tau", kComponentThresholds[t]},
+                    {"true_positives", counts.true_positives},
+                    {"false_negatives", counts.false_negatives},
+                    {"false_positives", counts.false_positives},
+                    {"f1", number(counts.f1())}});
+  }
+  return json;
+}
+
 nlohmann::ordered_json to_json(const AnomalyFigures& figures) {
   nlohmann::ordered_json json{{"protocol", figures.protocol},
                               {"images", figures.images.size()},
@@ -59,6 +78,7 @@ nlohmann::ordered_json to_json(const AnomalyFigures& figures) {
                               {"ignored_pixels", figures.ignored},
                               {"pooled", to_json(figures.pooled)},
                               {"mean_over_images", to_json(figures.mean_over_images)}};
+  if (figures.components) json["components"] = to_json(*figures.components);
   nlohmann::ordered_json& rows = json["per_image"] = nlohmann::ordered_json::array();
   for (const ImageFigures& image : figures.images) {
     nlohmann::ordered_json one{{"image", image.name},
@@ -81,6 +101,21 @@ std::string markdown_table(const std::vector<AnomalyFigures>& results) {
     text += row(result, "mean of images", result.mean_over_images);
   }
   return text;
+}
+
+std::string markdown_component_table(const std::vector<AnomalyFigures>& results) {
+  std::string rows;
+  for (const AnomalyFigures& result : results) {
+    if (!result.components) continue;
+    const ComponentMetrics& metrics = *result.components;
+    rows += "| " + result.protocol + " | " + std::to_string(metrics.objects) + " | " +
+            std::to_string(metrics.predictions) + " | " + percent(metrics.mean_object_siou) +
+            " | " + percent(metrics.mean_ppv) + " | " + percent(metrics.mean_f1) + " |\n";
+  }
+  if (rows.empty()) return rows;
+  return "| protocol | objects | predicted components | sIoU | PPV | mean F1 |\n"
+         "|---|---|---|---|---|---|\n" +
+         rows;
 }
 
 }  // namespace situ

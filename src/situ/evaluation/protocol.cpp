@@ -35,8 +35,8 @@ constexpr LabelRange kPocAcdc[] = {{7, 8, kNegative},   {11, 13, kNegative}, {17
                                    {19, 28, kNegative}, {31, 33, kNegative}, {100, 254, kPositive}};
 
 // The sizes of SegmentMeIfYouCan: its anomaly track, and its obstacle track for small objects.
-constexpr ComponentSizes kLarge{500, 100};
-constexpr ComponentSizes kSmall{50, 10};
+constexpr ComponentLimits kLarge{500, 100};
+constexpr ComponentLimits kSmall{50, 10};
 
 constexpr std::array<AnomalyProtocol, 10> kProtocols{{
     {"binary", "0 in distribution, 1 anomalous, 255 ignored, nothing else", kBinary, false, "",
@@ -64,7 +64,7 @@ constexpr std::array<AnomalyProtocol, 10> kProtocols{{
 constexpr std::uint8_t kUnknown = 2;
 
 std::vector<std::uint8_t> table_of(const AnomalyProtocol& protocol) {
-  std::vector<std::uint8_t> table(kMaxLabel + 1, protocol.others_are_ignored ? kIgnored : kUnknown);
+  std::vector<std::uint8_t> table(kMaxLabel + 1, protocol.others_are_ignored ? std::uint8_t{kIgnored} : kUnknown);
   for (const LabelRange& range : protocol.labels) {
     for (std::int32_t label = range.first; label <= range.last; ++label) {
       table[static_cast<std::size_t>(label)] = range.target;

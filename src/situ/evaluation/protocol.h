@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "situ/metrics/component_metrics.h"
+
 namespace situ {
 
 /// A run of label numbers with one meaning, both ends included.
@@ -18,20 +20,14 @@ struct LabelRange {
   std::uint8_t target;  // of situ/metrics/score_grid.h: 0, 1 or 255
 };
 
-/// The components too small for a data set's component metrics.
-struct ComponentSizes {
-  std::int64_t min_prediction_px;
-  std::int64_t min_object_px;
-};
-
 /// How a data set's labels say what is anomalous, and what its benchmark measures.
 struct AnomalyProtocol {
   const char* name;
   const char* description;
   std::span<const LabelRange> labels;
-  bool others_are_ignored;   // otherwise a number outside `labels` is an error
-  const char* label_suffix;  // of a label file's stem, behind the image's name; may be missing
-  ComponentSizes components;
+  bool others_are_ignored;     // otherwise a number outside `labels` is an error
+  const char* label_suffix;    // of a label file's stem, behind the image's name; may be missing
+  ComponentLimits components;  // of its component metrics
 };
 
 std::span<const AnomalyProtocol> anomaly_protocols();
