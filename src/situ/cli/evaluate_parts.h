@@ -9,5 +9,6 @@ namespace situ {
 
 // Each adds one verb of `situ evaluate`.
 void add_evaluate_anomaly_command(CLI::App& evaluate, int& exit_code);
+void add_evaluate_semantic_command(CLI::App& evaluate, int& exit_code);
 
 }  // namespace situ

@@ -64,7 +64,8 @@ constexpr std::array<AnomalyProtocol, 10> kProtocols{{
 constexpr std::uint8_t kUnknown = 2;
 
 std::vector<std::uint8_t> table_of(const AnomalyProtocol& protocol) {
-  std::vector<std::uint8_t> table(kMaxLabel + 1, protocol.others_are_ignored ? std::uint8_t{kIgnored} : kUnknown);
+  std::vector<std::uint8_t> table(kMaxLabel + 1,
+                                  protocol.others_are_ignored ? std::uint8_t{kIgnored} : kUnknown);
   for (const LabelRange& range : protocol.labels) {
     for (std::int32_t label = range.first; label <= range.last; ++label) {
       table[static_cast<std::size_t>(label)] = range.target;

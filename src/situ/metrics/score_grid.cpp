@@ -211,6 +211,29 @@ RankingCurve ScoreGrid::curve(std::span<const std::int64_t> cells) const {
   return curve;
 }
 
+RankingSample ScoreGrid::sample(const at::Tensor& scores, const at::Tensor& targets) const {
+  std::vector<std::int64_t> negatives(cell_count());
+  count_negatives(scores, targets, negatives);
+  std::vector<std::int64_t> positives(cell_count());
+  const CountedScores own = positive_scores(scores, targets);
+  if (!own.scores.empty() && positives_.scores.empty()) {
+    throw std::invalid_argument("ScoreGrid::sample: the grid has no scores");
+  }
+  for (std::size_t i = 0; i < own.scores.size(); ++i) {
+    const std::size_t found = cell(own.scores[i]);
+    const std::size_t below = found < 2 ? 1 : found - 1;
+    positives[found % 2 == 1 ? found : below] += own.counts[i];
+  }
+  RankingSample sample;
+  for (std::size_t c = 0; c < negatives.size(); ++c) {
+    if (positives[c] == 0 && negatives[c] == 0) continue;
+    sample.cells.push_back(static_cast<std::uint32_t>(c));
+    sample.positives.push_back(positives[c]);
+    sample.negatives.push_back(negatives[c]);
+  }
+  return sample;
+}
+
 RankingCurve ranking_curve(const at::Tensor& scores, const at::Tensor& targets) {
   const ScoreGrid grid(positive_scores(scores, targets));
   std::vector<std::int64_t> cells(grid.cell_count());

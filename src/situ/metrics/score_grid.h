@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "situ/metrics/ranking_metrics.h"
+#include "situ/metrics/ranking_sample.h"
 
 namespace situ {
 
@@ -43,6 +44,10 @@ class ScoreGrid {
                        std::span<std::int64_t> cells) const;
 
   RankingCurve curve(std::span<const std::int64_t> cells) const;
+
+  /// One image's pixels of both kinds, by cell. A positive whose score is not one of the grid's
+  /// counts with the next score below it, and with the lowest where there is none.
+  RankingSample sample(const at::Tensor& scores, const at::Tensor& targets) const;
 
  private:
   std::size_t bucket(double score) const;

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/evaluation/semantic_evaluation.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string_view>
+
+#include "situ/core/errors.h"
+#include "situ/core/tensor_check.h"
+#include "situ/evaluation/each_sample.h"
+#include "situ/evaluation/paired_files.h"
+#include "situ/io/image_file.h"
+
+namespace situ {
+namespace {
+
+constexpr std::array<std::string_view, 1> kExtensions = {".png"};
+constexpr std::int64_t kNumbers = 65536;
+
+using Mapping = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+/// The number that each number becomes; undefined where none changes.
+at::Tensor lookup(const Mapping& mapping) {
+  if (mapping.empty()) return {};
+  at::Tensor table = at::arange(kNumbers, at::kInt);
+  for (const auto& [from, to] : mapping) {
+    if (from < 0 || from >= kNumbers || to < 0 || to >= kNumbers) {
+      throw std::invalid_argument("evaluate_semantic: a number to map is outside 0 to 65535");
+    }
+    table[from] = static_cast<std::int32_t>(to);
+  }
+  return table;
+}
+
+at::Tensor mapped(const at::Tensor& image, const at::Tensor& table) {
+  if (!table.defined()) return image;
+  return table.index_select(0, image.flatten().to(at::kInt)).view(image.sizes());
+}
+
+struct Part {
+  explicit Part(std::int64_t classes) : confusion(classes), boundaries(classes) {}
+  ConfusionMatrix confusion;
+  BoundaryIou boundaries;
+};
+
+nlohmann::ordered_json number(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
+
+std::string percent(double value) {
+  if (!std::isfinite(value)) return "–";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", 100 * value);
+  return text;
+}
+
+ConfusionMatrix categories_of(const SemanticFigures& figures) {
+  return figures.confusion.merged(figures.labels.category_of,
+                                  static_cast<std::int64_t>(figures.labels.categories.size()));
+}
+
+}  // namespace
+
+SemanticFigures evaluate_semantic(const SemanticFolders& folders, const LabelSet& labels,
+                                  const SemanticOptions& options) {
+  const auto pairs =
+      paired_files(files_by_stem(folders.predictions, kExtensions), folders.predictions,
+                   files_by_stem(folders.labels, kExtensions), folders.labels);
+  const auto classes = static_cast<std::int64_t>(labels.classes.size());
+  const at::Tensor prediction_table = lookup(options.map_predictions);
+  const at::Tensor label_table = lookup(options.map_labels);
+  std::vector<Part> parts(static_cast<std::size_t>(at::get_num_threads()), Part(classes));
+  for_each_sample(pairs.size(), [&](std::size_t i, std::size_t thread) {
+    const at::Tensor prediction = load_labels(pairs[i].first);
+    const at::Tensor label = load_labels(pairs[i].second);
+    if (prediction.sizes() != label.sizes()) {
+      throw DataError(pairs[i].first.string(), "expected " + shape_text(label) + " as in " +
+                                                   pairs[i].second.string() + ", got " +
+                                                   shape_text(prediction));
+    }
+    const at::Tensor predicted = mapped(prediction, prediction_table);
+    const at::Tensor labelled = mapped(label, label_table);
+    parts[thread].confusion.add(labelled, predicted);
+    if (options.boundaries) parts[thread].boundaries.add(labelled, predicted);
+  });
+  SemanticFigures figures{.labels = labels,
+                          .images = static_cast<std::int64_t>(pairs.size()),
+                          .confusion = ConfusionMatrix(classes),
+                          .boundaries = {}};
+  if (options.boundaries) figures.boundaries.emplace(classes);
+  for (const Part& part : parts) {
+    figures.confusion.add(part.confusion);
+    if (figures.boundaries) figures.boundaries->add(part.boundaries);
+  }
+  return figures;
+}
+
+nlohmann::ordered_json to_json(const SemanticFigures& figures) {
+  const LabelSet& labels = figures.labels;
+  nlohmann::ordered_json json{{"label_set", labels.name},
+                              {"images", figures.images},
+                              {"pixels", figures.confusion.pixels()},
+                              {"pixel_accuracy", number(figures.confusion.pixel_accuracy())},
+                              {"mean_iou", nlohmann::ordered_json::object()},
+                              {"classes", nlohmann::ordered_json::array()}};
+  for (const ClassSubset& subset : labels.subsets) {
+    json["mean_iou"][subset.name] = number(figures.confusion.mean_iou(subset.classes));
+  }
+  const auto classes = static_cast<std::int64_t>(labels.classes.size());
+  for (std::int64_t id = 0; id < classes; ++id) {
+    nlohmann::ordered_json row{{"id", id},
+                               {"name", labels.classes[static_cast<std::size_t>(id)]},
+                               {"iou", number(figures.confusion.iou(id))},
+                               {"recall", number(figures.confusion.recall(id))}};
+    if (figures.boundaries) row["boundary_iou"] = number(figures.boundaries->iou(id));
+    json["classes"].push_back(std::move(row));
+  }
+  if (!labels.categories.empty()) {
+    const ConfusionMatrix categories = categories_of(figures);
+    for (std::size_t c = 0; c < labels.categories.size(); ++c) {
+      json["category_iou"][labels.categories[c]] =
+          number(categories.iou(static_cast<std::int64_t>(c)));
+    }
+  }
+  // Row: the label; column: the prediction, the last for what is none of the classes.
+  for (std::int64_t label = 0; label < classes; ++label) {
+    nlohmann::ordered_json row = nlohmann::ordered_json::array();
+    for (std::int64_t other = 0; other <= classes; ++other) {
+      row.push_back(figures.confusion.at(label, other));
+    }
+    json["confusion"].push_back(std::move(row));
+  }
+  return json;
+}
+
+std::string markdown_table(const SemanticFigures& figures) {
+  std::string text = "| | IoU |\n|---|---|\n";
+  for (const ClassSubset& subset : figures.labels.subsets) {
+    text += "| mean, " + subset.name + " | " + percent(figures.confusion.mean_iou(subset.classes)) +
+            " |\n";
+  }
+  for (std::size_t id = 0; id < figures.labels.classes.size(); ++id) {
+    text += "| " + figures.labels.classes[id] + " | " +
+            percent(figures.confusion.iou(static_cast<std::int64_t>(id))) + " |\n";
+  }
+  return text + "\nPixel accuracy " + percent(figures.confusion.pixel_accuracy()) + "\n";
+}
+
+}  // namespace situ
