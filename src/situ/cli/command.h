@@ -27,6 +27,7 @@ void add_inpaint_command(CLI::App& program, int& exit_code);
 void add_insert_command(CLI::App& program, int& exit_code);
 void add_models_command(CLI::App& program, int& exit_code);
 void add_pack_commands(CLI::App& program, int& exit_code);
+void add_report_command(CLI::App& program, int& exit_code);
 void add_train_command(CLI::App& program, int& exit_code);
 void add_verify_command(CLI::App& program, int& exit_code);
 

@@ -74,6 +74,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_evaluate_command(program, exit_code);
   add_ground_command(program, exit_code);
   add_datasets_command(program, exit_code);
+  add_report_command(program, exit_code);
   add_models_command(program, exit_code);
   add_train_command(program, exit_code);
   try {

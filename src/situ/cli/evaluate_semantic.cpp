@@ -54,7 +54,7 @@ std::vector<std::pair<std::int64_t, std::int64_t>> mapping(const char* option,
 int evaluate(const SemanticArguments& arguments) {
   if (arguments.threads > 0) set_thread_count(arguments.threads);
   const SemanticFigures figures =
-      evaluate_semantic(arguments.folders, label_set(arguments.label_set),
+      evaluate_semantic(arguments.folders, semantic_classes(arguments.label_set),
                         {.map_predictions = mapping("--map-prediction", arguments.map_predictions),
                          .map_labels = mapping("--map-label", arguments.map_labels),
                          .boundaries = arguments.boundaries});
@@ -81,7 +81,8 @@ void add_evaluate_semantic_command(CLI::App& evaluate_command, int& exit_code) {
       ->required();
   command->add_option("--labels", arguments->folders.labels, "folder of PNGs of the same stems")
       ->required();
-  command->add_option("--label-set", arguments->label_set, listed(label_set_names()))->required();
+  command->add_option("--label-set", arguments->label_set, listed(semantic_class_names()))
+      ->required();
   command->add_option("--map-prediction", arguments->map_predictions,
                       "FROM=TO: predictions of one number count as another");
   command->add_option("--map-label", arguments->map_labels, "the same for labels");

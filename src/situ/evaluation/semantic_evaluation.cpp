@@ -25,22 +25,44 @@ constexpr std::int64_t kNumbers = 65536;
 
 using Mapping = std::vector<std::pair<std::int64_t, std::int64_t>>;
 
-/// The number that each number becomes; undefined where none changes.
-at::Tensor lookup(const Mapping& mapping) {
-  if (mapping.empty()) return {};
-  at::Tensor table = at::arange(kNumbers, at::kInt);
+// What an id of an image is: the place of its class, or one of these beyond all places.
+struct Places {
+  at::Tensor of_id;  // int32 [65536]
+  std::int64_t ignored = 0;
+  std::int64_t unknown = 0;
+
+  at::Tensor operator()(const at::Tensor& image) const {
+    return of_id.index_select(0, image.flatten().to(at::kInt)).view(image.sizes());
+  }
+};
+
+Places places_of(const SemanticClasses& classes, const Mapping& mapping) {
+  const auto count = static_cast<std::int64_t>(classes.classes.size());
+  Places places{.of_id = {}, .ignored = count, .unknown = count + 1};
+  const at::Tensor own = at::full({kNumbers}, places.unknown, at::kInt);
+  for (const std::int64_t id : classes.ignored) own[id] = static_cast<std::int32_t>(count);
+  for (std::size_t i = 0; i < classes.ids.size(); ++i) {
+    own[classes.ids[i]] = static_cast<std::int32_t>(i);
+  }
+  places.of_id = own.clone();
   for (const auto& [from, to] : mapping) {
     if (from < 0 || from >= kNumbers || to < 0 || to >= kNumbers) {
       throw std::invalid_argument("evaluate_semantic: a number to map is outside 0 to 65535");
     }
-    table[from] = static_cast<std::int32_t>(to);
+    places.of_id[from] = own[to];
   }
-  return table;
+  return places;
 }
 
-at::Tensor mapped(const at::Tensor& image, const at::Tensor& table) {
-  if (!table.defined()) return image;
-  return table.index_select(0, image.flatten().to(at::kInt)).view(image.sizes());
+// Labels must not hold what the set does not have: they may be of another numbering.
+void check_known(const at::Tensor& label, const at::Tensor& places, const Places& labels,
+                 const std::string& file, const SemanticClasses& classes) {
+  const at::Tensor unknown = places.eq(labels.unknown);
+  if (!unknown.any().item<bool>()) return;
+  throw DataError(file, "holds the id " +
+                            std::to_string(label.masked_select(unknown)[0].item<std::int64_t>()) +
+                            ", which " + classes.name + " does not have: map it, or name another " +
+                            "label set");
 }
 
 struct Part {
@@ -67,14 +89,14 @@ ConfusionMatrix categories_of(const SemanticFigures& figures) {
 
 }  // namespace
 
-SemanticFigures evaluate_semantic(const SemanticFolders& folders, const LabelSet& labels,
+SemanticFigures evaluate_semantic(const SemanticFolders& folders, const SemanticClasses& labels,
                                   const SemanticOptions& options) {
   const auto pairs =
       paired_files(files_by_stem(folders.predictions, kExtensions), folders.predictions,
                    files_by_stem(folders.labels, kExtensions), folders.labels);
   const auto classes = static_cast<std::int64_t>(labels.classes.size());
-  const at::Tensor prediction_table = lookup(options.map_predictions);
-  const at::Tensor label_table = lookup(options.map_labels);
+  const Places prediction_places = places_of(labels, options.map_predictions);
+  const Places label_places = places_of(labels, options.map_labels);
   std::vector<Part> parts(static_cast<std::size_t>(at::get_num_threads()), Part(classes));
   for_each_sample(pairs.size(), [&](std::size_t i, std::size_t thread) {
     const at::Tensor prediction = load_labels(pairs[i].first);
@@ -84,8 +106,9 @@ SemanticFigures evaluate_semantic(const SemanticFolders& folders, const LabelSet
                                                    pairs[i].second.string() + ", got " +
                                                    shape_text(prediction));
     }
-    const at::Tensor predicted = mapped(prediction, prediction_table);
-    const at::Tensor labelled = mapped(label, label_table);
+    const at::Tensor predicted = prediction_places(prediction);
+    const at::Tensor labelled = label_places(label);
+    check_known(label, labelled, label_places, pairs[i].second.string(), labels);
     parts[thread].confusion.add(labelled, predicted);
     if (options.boundaries) parts[thread].boundaries.add(labelled, predicted);
   });
@@ -102,7 +125,7 @@ SemanticFigures evaluate_semantic(const SemanticFolders& folders, const LabelSet
 }
 
 nlohmann::ordered_json to_json(const SemanticFigures& figures) {
-  const LabelSet& labels = figures.labels;
+  const SemanticClasses& labels = figures.labels;
   nlohmann::ordered_json json{{"label_set", labels.name},
                               {"images", figures.images},
                               {"pixels", figures.confusion.pixels()},
@@ -114,7 +137,7 @@ nlohmann::ordered_json to_json(const SemanticFigures& figures) {
   }
   const auto classes = static_cast<std::int64_t>(labels.classes.size());
   for (std::int64_t id = 0; id < classes; ++id) {
-    nlohmann::ordered_json row{{"id", id},
+    nlohmann::ordered_json row{{"id", labels.ids[static_cast<std::size_t>(id)]},
                                {"name", labels.classes[static_cast<std::size_t>(id)]},
                                {"iou", number(figures.confusion.iou(id))},
                                {"recall", number(figures.confusion.recall(id))}};

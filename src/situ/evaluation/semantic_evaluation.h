@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "situ/evaluation/label_set.h"
+#include "situ/evaluation/semantic_classes.h"
 #include "situ/metrics/confusion_matrix.h"
 
 namespace situ {
@@ -25,7 +25,7 @@ struct SemanticOptions {
 };
 
 struct SemanticFigures {
-  LabelSet labels;
+  SemanticClasses labels;
   std::int64_t images = 0;
   ConfusionMatrix confusion;
   std::optional<BoundaryIou> boundaries;
@@ -33,7 +33,7 @@ struct SemanticFigures {
 
 /// Reads each pair of files once. Throws FileError, and DataError for broken files, for those
 /// without a partner, and for pairs of different sizes.
-SemanticFigures evaluate_semantic(const SemanticFolders& folders, const LabelSet& labels,
+SemanticFigures evaluate_semantic(const SemanticFolders& folders, const SemanticClasses& labels,
                                   const SemanticOptions& options = {});
 
 /// The JSON of docs/formats/evaluation.md.

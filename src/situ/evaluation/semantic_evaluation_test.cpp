@@ -34,7 +34,7 @@ class EvaluateSemantic : public ::testing::Test {
   }
   nlohmann::ordered_json evaluate(const char* set, const SemanticOptions& options = {}) {
     return to_json(evaluate_semantic({.predictions = folder_ / "p", .labels = folder_ / "l"},
-                                     label_set(set), options));
+                                     semantic_classes(set), options));
   }
   TemporaryFolder folder_;
 };
@@ -65,24 +65,40 @@ TEST_F(EvaluateSemantic, MapsNumbersOfOtherDataSets) {
 
 TEST_F(EvaluateSemantic, MeasuresBoundariesWhereAsked) {
   put("a", {0, 0, 1}, {0, 0, 1});
-  EXPECT_FALSE(evaluate("cityscapes").at("classes").at(0).contains("boundary_iou"));
-  const auto json = evaluate("cityscapes", {.boundaries = true});
+  EXPECT_FALSE(evaluate("cityscapes-train-ids").at("classes").at(0).contains("boundary_iou"));
+  const auto json = evaluate("cityscapes-train-ids", {.boundaries = true});
   EXPECT_EQ(json.at("classes").at(0).at("boundary_iou"), 1);
   EXPECT_TRUE(json.at("classes").at(5).at("boundary_iou").is_null());
 }
 
 TEST_F(EvaluateSemantic, NamesFilesOfDifferentSizes) {
   put("a", {0, 1}, {0, 1, 2});
-  EXPECT_THAT([this] { evaluate("cityscapes"); },
+  EXPECT_THAT([this] { evaluate("cityscapes-train-ids"); },
               ::testing::ThrowsMessage<DataError>(HasSubstr("a.png: expected [1, 2] as in")));
   fs::remove(folder_ / "l/a.png");
-  EXPECT_THROW(evaluate("cityscapes"), DataError);
+  EXPECT_THROW(evaluate("cityscapes-train-ids"), DataError);
 }
 
-TEST(LabelSet, IsRefusedUnderAnotherName) {
-  EXPECT_THROW(label_set("cityscape"), std::invalid_argument);
-  for (const std::string& name : label_set_names()) {
-    const LabelSet set = label_set(name);
+TEST_F(EvaluateSemantic, TakesTheIdsOfTheDataset) {
+  put("a", {7, 24, 0, 33}, {7, 25, 7, 33});  // label ids; 0 is unlabelled
+  const auto json = evaluate("cityscapes");
+  EXPECT_EQ(json.at("pixels"), 3);
+  EXPECT_EQ(json.at("classes").at(0).at("id"), 7);
+  EXPECT_EQ(json.at("classes").at(0).at("iou"), 1);
+  EXPECT_EQ(json.at("classes").at(11).at("iou"), 0);
+  EXPECT_EQ(json.at("category_iou").at("human"), 1) << "a person taken for a rider";
+}
+
+TEST_F(EvaluateSemantic, RefusesLabelsOfAnotherNumbering) {
+  put("a", {7, 33}, {7, 33});
+  EXPECT_THAT([this] { evaluate("cityscapes-train-ids"); },
+              ::testing::ThrowsMessage<DataError>(HasSubstr("a.png: holds the id 33")));
+}
+
+TEST(SemanticClasses, IsRefusedUnderAnotherName) {
+  EXPECT_THROW(semantic_classes("cityscape"), std::invalid_argument);
+  for (const std::string& name : semantic_class_names()) {
+    const SemanticClasses set = semantic_classes(name);
     EXPECT_EQ(set.name, name);
     EXPECT_EQ(set.category_of.size(), set.categories.empty() ? 0 : set.classes.size());
   }
