@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "situ/core/tensor_check.h"
+#include "situ/pipeline/perspective_region.h"
 #include "situ/pipeline/summed_area.h"
 
 namespace situ {
@@ -196,6 +197,7 @@ void RegionOptions::validate() const {
   require_option(!min_side || !max_side || *max_side >= *min_side, "max_side", max_side,
                  ("min_side = " + std::to_string(min_side.value_or(0)) + " or more").c_str());
   require_option(min_overlap >= 0 && min_overlap <= 1, "min_overlap", min_overlap, "in [0, 1]");
+  require_option(!horizon || (*horizon >= 0 && *horizon < 1), "horizon", horizon, "in [0, 1)");
   require_option(margin >= 0 && margin <= kLongest, "margin", margin, "in [0, 16777216]");
 }
 
@@ -232,6 +234,11 @@ std::optional<Box> select_region(const at::Tensor& valid_area, const at::Tensor&
   const at::Tensor taken = forbidden.defined() ? forbidden.contiguous() : forbidden;
   while (min_side <= max_side) {
     const Size size = draw_size(min_side, max_side, random);
+    if (options.horizon) {
+      return select_region_in_perspective(valid_area, taken,
+                                          {size.height, size.width, *options.horizon},
+                                          options.min_overlap, options.margin, random);
+    }
     Positions positions(valid, taken, options, size);
     if (std::optional<Box> box = positions.choose(random)) return box;
     // Smaller sizes only: the search ends after about log(max_side - min_side) draws.

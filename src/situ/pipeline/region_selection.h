@@ -20,6 +20,7 @@ struct RegionOptions {
   double min_overlap = 0.5;
   int64_t margin = 0;
   bool bottom_overlap = false;
+  std::optional<double> horizon = std::nullopt;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -35,6 +36,9 @@ struct RegionOptions {
               "least distance of the region from the image border [px]"),
         field("bottom_overlap", &RegionOptions::bottom_overlap,
               "measure the overlap on the lower half of the region only"),
+        field("horizon", &RegionOptions::horizon,
+              "sizes are those at the image's lower edge and shrink to nothing at this height, "
+              "as a share of the image's from its top [0, 1); auto = the same size everywhere"),
     };
   }
   /// Throws std::invalid_argument naming the option, its value and its bound.
@@ -57,7 +61,7 @@ SideLimits side_limits(const RegionOptions& options, int64_t height, int64_t wid
 /// The size is drawn first: the height in [min_side, max_side], the width in [0.8, 1.2] of it
 /// within the same limits. Then all positions with the overlap are equally likely. Where the drawn
 /// size has none, smaller sizes are drawn until one has, so nothing means that no drawn size down
-/// to the smallest square found a place.
+/// to the smallest square found a place. With a horizon see select_region_in_perspective.
 ///
 /// valid_area: bool [H, W]. forbidden: bool [H, W] that no pixel of the region may touch, such as
 /// the objects already inserted; undefined = none. Throws std::invalid_argument for impossible

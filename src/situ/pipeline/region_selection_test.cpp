@@ -44,6 +44,46 @@ double overlap(const at::Tensor& valid, const Box& box) {
       .item<double>();
 }
 
+TEST(SelectRegionInPerspective, ShrinksTowardsTheHorizonAndStandsBelowIt) {
+  const at::Tensor everywhere = at::ones({200, 300}, at::kBool);
+  const RegionOptions options{.min_side = 50, .max_side = 50, .horizon = 0.5};
+  int upper = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    const std::optional<Box> box = select_region(everywhere, {}, options, random);
+    ASSERT_TRUE(box);
+    // The last row has 50 px, row 100 none.
+    const auto expected = std::lround(50 * (static_cast<double>(box->y1) - 100) / 100);
+    EXPECT_EQ(box->height(), expected);
+    EXPECT_EQ(box->width(), expected);
+    EXPECT_GE(expected, 8);
+    upper += box->y1 < 150 ? 1 : 0;
+  }
+  EXPECT_GT(upper, 20) << "all rows are reached";
+}
+
+TEST(SelectRegionInPerspective, AvoidsWhatIsForbiddenAndStaysInTheArea) {
+  at::Tensor valid = at::zeros({200, 300}, at::kBool);
+  valid.slice(0, 120).slice(1, 0, 150).fill_(true);
+  at::Tensor forbidden = at::zeros({200, 300}, at::kBool);
+  forbidden.slice(1, 40, 60).fill_(true);
+  const RegionOptions options{
+      .min_side = 40, .max_side = 60, .min_overlap = 0.9, .margin = 3, .horizon = 0.3};
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    Random random(seed);
+    const std::optional<Box> box = select_region(valid, forbidden, options, random);
+    ASSERT_TRUE(box);
+    const auto in = [&](const at::Tensor& mask) {
+      return mask.slice(0, box->y0, box->y1).slice(1, box->x0, box->x1).sum().item<int64_t>();
+    };
+    EXPECT_EQ(in(forbidden), 0);
+    EXPECT_GE(static_cast<double>(in(valid)), 0.9 * static_cast<double>(box->area()));
+    EXPECT_GE(std::min({box->x0, box->y0, 300 - box->x1, 200 - box->y1}), 3);
+  }
+  Random random(1);
+  EXPECT_FALSE(select_region(at::zeros({200, 300}, at::kBool), {}, options, random));
+}
+
 TEST(SelectRegion, LiesInTheImageWithTheSidesAndOverlapAskedFor) {
   Random scenes(11);
   for (int i = 0; i < 300; ++i) {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "situ/pipeline/perspective_region.h"
+
+#include <cmath>
+#include <vector>
+
+#include "situ/pipeline/summed_area.h"
+
+namespace situ {
+namespace {
+
+constexpr int64_t kSmallestSide = 8;
+
+// The boxes that stand on one row.
+class StandingRow {
+ public:
+  StandingRow(const SummedArea& valid, const SummedArea* forbidden, const PerspectiveSize& size,
+              double min_overlap, int64_t margin, int64_t bottom)
+      : bottom_(bottom) {
+    const double horizon = size.horizon * static_cast<double>(valid.height());
+    const double scale =
+        (static_cast<double>(bottom) - horizon) / (static_cast<double>(valid.height()) - horizon);
+    height_ = std::lround(scale * static_cast<double>(size.height));
+    width_ = std::lround(scale * static_cast<double>(size.width));
+    columns_ = valid.width() - 2 * margin - width_ + 1;
+    if (scale <= 0 || std::min(height_, width_) < kSmallestSide || columns_ < 1 ||
+        bottom - height_ < margin) {
+      columns_ = 0;
+      return;
+    }
+    required_ = static_cast<int64_t>(
+        std::ceil(min_overlap * static_cast<double>(height_) * static_cast<double>(width_)));
+    valid_.emplace(valid.strip(bottom - height_, bottom, margin, width_));
+    if (forbidden != nullptr) {
+      forbidden_.emplace(forbidden->strip(bottom - height_, bottom, margin, width_));
+    }
+  }
+
+  int64_t count() const {
+    int64_t total = 0;
+    for (int64_t x = 0; x < columns_; ++x) total += admits(x) ? 1 : 0;
+    return total;
+  }
+
+  // The n-th admissible box; there are more than n.
+  Box box(int64_t n, int64_t margin) const {
+    int64_t x = 0;
+    while (!admits(x) || n-- > 0) ++x;
+    return {margin + x, bottom_ - height_, margin + x + width_, bottom_};
+  }
+
+ private:
+  bool admits(int64_t x) const {
+    return valid_->count(x) >= required_ && (!forbidden_ || forbidden_->count(x) == 0);
+  }
+
+  int64_t bottom_;
+  int64_t height_ = 0;
+  int64_t width_ = 0;
+  int64_t columns_ = 0;
+  int64_t required_ = 0;
+  std::optional<SummedArea::Strip> valid_;
+  std::optional<SummedArea::Strip> forbidden_;
+};
+
+}  // namespace
+
+std::optional<Box> select_region_in_perspective(const at::Tensor& valid_area,
+                                                const at::Tensor& forbidden,
+                                                const PerspectiveSize& size, double min_overlap,
+                                                int64_t margin, Random& random) {
+  const SummedArea valid(valid_area);
+  std::optional<SummedArea> taken;
+  if (forbidden.defined()) taken.emplace(forbidden);
+  const auto row = [&](int64_t bottom) {
+    return StandingRow(valid, taken ? &*taken : nullptr, size, min_overlap, margin, bottom);
+  };
+  std::vector<int64_t> counts;
+  int64_t total = 0;
+  const int64_t last = valid.height() - margin;
+  for (int64_t bottom = 1; bottom <= last; ++bottom) {
+    counts.push_back(row(bottom).count());
+    total += counts.back();
+  }
+  if (total == 0) return std::nullopt;
+  int64_t chosen = random.integer(0, total);
+  int64_t bottom = 1;
+  for (const int64_t count : counts) {
+    if (chosen < count) break;
+    chosen -= count;
+    ++bottom;
+  }
+  return row(bottom).box(chosen, margin);
+}
+
+}  // namespace situ
