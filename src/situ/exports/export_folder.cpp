@@ -11,6 +11,8 @@
 namespace situ {
 namespace {
 
+constexpr int kHighestQuality = 100;
+
 /// The ending of an image's name, small; ".png" where it has none that is known.
 std::string image_ending(const std::filesystem::path& image) {
   std::string ending = image.extension().string();
@@ -42,10 +44,25 @@ std::string ExportFolder::add_image(const ExportSample& sample, const std::strin
                                     const std::string& stem) const {
   const std::string file = (folder.empty() ? "" : folder + "/") + stem + image_ending(sample.image);
   place(sample.image, file);
-  if (!sample.clean_image.empty()) {
-    place(sample.clean_image, "clean/" + stem + image_ending(sample.clean_image));
-  }
+  place_clean(sample, stem);
   return file;
+}
+
+std::string ExportFolder::add_jpeg(const ExportSample& sample, const std::string& folder,
+                                   const std::string& stem) const {
+  const std::string file = folder + "/" + stem + ".jpg";
+  if (image_ending(sample.image) == ".jpg") {
+    place(sample.image, file);
+  } else {
+    save_jpeg(at(file), load_image(sample.image), kHighestQuality);
+  }
+  place_clean(sample, stem);
+  return file;
+}
+
+void ExportFolder::place_clean(const ExportSample& sample, const std::string& stem) const {
+  if (sample.clean_image.empty()) return;
+  place(sample.clean_image, "clean/" + stem + image_ending(sample.clean_image));
 }
 
 void ExportFolder::add_png(const ExportSample& sample, const std::string& folder,

@@ -33,7 +33,13 @@ class ExportFolder {
   void add_png(const ExportSample& sample, const std::string& folder,
                const std::string& stem) const;
 
+  /// The same for formats whose images are JPEG, at its highest quality; clean images stay as they
+  /// are. Returns the image's path relative to the root.
+  std::string add_jpeg(const ExportSample& sample, const std::string& folder,
+                       const std::string& stem) const;
+
  private:
+  void place_clean(const ExportSample& sample, const std::string& stem) const;
   void place_png(const std::filesystem::path& from, const std::string& to) const;
   void place(const std::filesystem::path& from, const std::string& to) const;
 

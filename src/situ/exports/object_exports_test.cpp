@@ -92,6 +92,17 @@ TEST(VocExport, HasTheFoldersOfTheDevelopmentKit) {
                         "<xmax>5</xmax><ymax>2</ymax></bndbox>"));
 }
 
+TEST(VocExport, IsReadAsPascalVoc) {
+  const MadeExport made;
+  export_dataset(made.source(), "voc", made.output());
+  Dataset back = open_dataset("pascal-voc", made.output(), "val");
+  ASSERT_EQ(back.samples.size(), 2u);
+  back.labels = made.source().labels;
+  EXPECT_TRUE(at::equal(read_label(back, back.samples[1]), made.sample(1).label));
+  const at::Tensor image = read_image(back, back.samples[1]).to(at::kInt);
+  EXPECT_LE((image - load_image(made.sample(1).image).to(at::kInt)).abs().max().item<int>(), 3);
+}
+
 TEST(LabelStudioExport, HasATaskForEachImage) {
   const MadeExport made;
   export_dataset(made.source(), "label-studio", made.output());

@@ -43,7 +43,7 @@ class PascalVocWriter : public SampleWriter {
       throw DataError(sample.id, "more than " + std::to_string(kMostObjects) + " objects");
     }
     const at::Tensor label = byte_label_of(sample);
-    const std::string image = folder_.add_image(sample, "JPEGImages", stem);
+    const std::string image = folder_.add_jpeg(sample, "JPEGImages", stem);
     save_palette_png(folder_.at("SegmentationClass/" + stem + ".png"), label, palette_);
     at::Tensor numbers = at::zeros_like(label);
     for (std::size_t i = 0; i < sample.objects.size(); ++i) {

@@ -10,6 +10,7 @@
 #include "situ/io/decoded_image.h"
 #include "situ/io/file_bytes.h"
 #include "situ/io/jpeg_decoder.h"
+#include "situ/io/jpeg_encoder.h"
 #include "situ/io/png_decoder.h"
 #include "situ/io/png_encoder.h"
 #include "situ/io/webp_decoder.h"
@@ -106,6 +107,10 @@ at::Tensor load_labels(const std::filesystem::path& path) {
 
 void save_png(const std::filesystem::path& path, const at::Tensor& image) {
   write_file(path, encode_png(image));
+}
+
+void save_jpeg(const std::filesystem::path& path, const at::Tensor& image, int quality) {
+  write_file(path, encode_jpeg(image, quality));
 }
 
 void save_palette_png(const std::filesystem::path& path, const at::Tensor& indices,

@@ -32,6 +32,10 @@ at::Tensor load_labels(const std::filesystem::path& path);
 /// Throws std::invalid_argument for other tensors, FileError when the file cannot be written.
 void save_png(const std::filesystem::path& path, const at::Tensor& image);
 
+/// Writes a JPEG with color at full size, whole or not at all. image: uint8 [3, H, W], at most
+/// 65500 pixels a side, any device and strides; quality: 1 to 100. Throws as save_png does.
+void save_jpeg(const std::filesystem::path& path, const at::Tensor& image, int quality);
+
 /// Red, green and blue (sRGB).
 using RgbColor = std::array<uint8_t, 3>;
 

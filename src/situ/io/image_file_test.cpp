@@ -234,6 +234,25 @@ TEST(SavePng, TakesAnyStrides) {
   EXPECT_TRUE(at::equal(load_image(folder / "turned.png"), turned));
 }
 
+TEST(SaveJpeg, KeepsThePictureNearly) {
+  const TemporaryFolder folder;
+  // Smooth, but for a red square whose edges would bleed were color stored at half the size.
+  at::Tensor image = at::arange(64).view({1, 8, 8}).mul(3).expand({3, 8, 8}).to(at::kByte).clone();
+  image[0].slice(0, 3, 5).slice(1, 3, 5).fill_(255);
+  save_jpeg(folder / "a.jpg", image, 100);
+  const at::Tensor back = load_image(folder / "a.jpg");
+  ASSERT_EQ(back.sizes(), image.sizes());
+  // Quantized by 1 in YCbCr, that is at most a few steps of RGB.
+  EXPECT_LE((back.to(at::kInt) - image.to(at::kInt)).abs().max().item<int>(), 3);
+  save_jpeg(folder / "b.jpg", image.transpose(1, 2), 10);
+  EXPECT_LT(std::filesystem::file_size(folder / "b.jpg"),
+            std::filesystem::file_size(folder / "a.jpg"));
+  EXPECT_THROW(save_jpeg(folder / "c.jpg", image, 0), std::invalid_argument);
+  EXPECT_THROW(save_jpeg(folder / "c.jpg", image[0], 90), std::invalid_argument);
+  EXPECT_THROW(save_jpeg(folder / "c.jpg", at::zeros({3, 1, 65501}, at::kByte), 90),
+               std::invalid_argument);
+}
+
 TEST(SavePalettePng, KeepsTheIndicesAndShowsTheColors) {
   const TemporaryFolder folder;
   const at::Tensor indices = at::tensor({0, 2, 1, 2}, at::kByte).view({2, 2});
