@@ -11,6 +11,7 @@ void add_evaluate_command(CLI::App& program, int& exit_code) {
       program.add_subcommand("evaluate", "measure score maps or predictions against labels");
   evaluate->require_subcommand(1);
   add_evaluate_anomaly_command(*evaluate, exit_code);
+  add_evaluate_compare_command(*evaluate, exit_code);
   add_evaluate_semantic_command(*evaluate, exit_code);
 }
 

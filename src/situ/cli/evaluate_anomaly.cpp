@@ -23,6 +23,7 @@
 #include "situ/core/temporary_folder.h"
 #include "situ/evaluation/anomaly_evaluation.h"
 #include "situ/evaluation/evaluation_record.h"
+#include "situ/evaluation/ranking_statistics.h"
 #include "situ/evaluation/score_images.h"
 #include "situ/io/atomic_file.h"
 #include "situ/io/json_file.h"
@@ -49,6 +50,8 @@ struct AnomalyArguments {
   std::string protocol = "binary";
   ModelArguments model;
   bool components = false;
+  BootstrapOptions bootstrap{.resamples = 0};
+  std::optional<fs::path> statistics;
   std::optional<fs::path> json;
   std::optional<fs::path> markdown;
   int threads = 0;
@@ -104,22 +107,42 @@ void score_with_model(const ModelArguments& arguments, const AnomalyFolders& fol
       protocol, folders.scores);
 }
 
-AnomalyFigures evaluate_under(const AnomalyArguments& arguments, const AnomalyProtocol& protocol) {
+/// A result, and the intervals of its pooled figures where they were asked for.
+struct Result {
+  AnomalyFigures figures;
+  std::optional<nlohmann::ordered_json> intervals;
+};
+
+Result evaluate_under(const AnomalyArguments& arguments, const AnomalyProtocol& protocol) {
   const std::vector<AnomalySample> samples = anomaly_samples(arguments.folders, protocol);
-  AnomalyFigures figures = evaluate_anomaly(samples, protocol);
+  Result result{.figures = evaluate_anomaly(samples, protocol), .intervals = {}};
+  AnomalyFigures& figures = result.figures;
   if (arguments.components && figures.positives > 0) {
     figures.components = evaluate_components(samples, protocol, figures.pooled.f1_star_threshold);
   }
-  return figures;
+  if (arguments.bootstrap.resamples > 0 || arguments.statistics) {
+    const RankingStatistics statistics = ranking_statistics(samples, protocol);
+    if (arguments.statistics) save_statistics(*arguments.statistics, statistics);
+    if (arguments.bootstrap.resamples > 0) {
+      result.intervals = interval_json(statistics, arguments.bootstrap);
+    }
+  }
+  return result;
 }
 
-void write_results(const AnomalyArguments& arguments, const std::vector<AnomalyFigures>& results,
+void write_results(const AnomalyArguments& arguments, const std::vector<Result>& results,
                    const nlohmann::ordered_json& not_applicable) {
   nlohmann::ordered_json record{{"format", 1}, {"results", nlohmann::ordered_json::array()}};
-  for (const AnomalyFigures& result : results) record["results"].push_back(to_json(result));
+  std::vector<AnomalyFigures> all;
+  for (const Result& result : results) {
+    nlohmann::ordered_json row = to_json(result.figures);
+    if (result.intervals) row["pooled_intervals"] = *result.intervals;
+    record["results"].push_back(std::move(row));
+    all.push_back(result.figures);
+  }
   if (arguments.protocol == kAll) record["not_applicable"] = not_applicable;
-  std::string tables = markdown_table(results);
-  if (const std::string components = markdown_component_table(results); !components.empty()) {
+  std::string tables = markdown_table(all);
+  if (const std::string components = markdown_component_table(all); !components.empty()) {
     tables += "\n" + components;
   }
   std::cout << tables;
@@ -130,6 +153,9 @@ void write_results(const AnomalyArguments& arguments, const std::vector<AnomalyF
 int evaluate(AnomalyArguments arguments) {
   const auto protocols = named_protocols(arguments.protocol);
   if (arguments.threads > 0) set_thread_count(arguments.threads);
+  if (arguments.statistics && protocols.size() > 1) {
+    throw std::invalid_argument("--statistics: name one protocol, not all");
+  }
   std::optional<TemporaryFolder> unsaved;
   if (!arguments.model.model.empty()) {
     if (arguments.model.save_scores) {
@@ -139,7 +165,7 @@ int evaluate(AnomalyArguments arguments) {
     }
     score_with_model(arguments.model, arguments.folders, *protocols.front());
   }
-  std::vector<AnomalyFigures> results;
+  std::vector<Result> results;
   nlohmann::ordered_json not_applicable = nlohmann::ordered_json::array();
   for (const AnomalyProtocol* protocol : protocols) {
     try {
@@ -201,6 +227,14 @@ void add_evaluate_anomaly_command(CLI::App& evaluate_command, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--components", arguments->components,
                     "also sIoU, PPV and F1 of components at the F1* threshold");
+  command
+      ->add_option("--bootstrap", arguments->bootstrap.resamples,
+                   "intervals of the pooled figures from so many draws of images; 0: none")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--seed", arguments->bootstrap.seed, "of the draws")->capture_default_str();
+  command->add_option("--statistics", arguments->statistics,
+                      "keep what 'situ evaluate compare' needs in this file (npz)");
   command->add_option("--json", arguments->json, "write the figures to this file");
   command->add_option("--markdown", arguments->markdown, "write the tables to this file");
   command->add_option("--threads", arguments->threads, "default: one for each core");

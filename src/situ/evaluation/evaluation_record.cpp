@@ -8,6 +8,17 @@
 namespace situ {
 namespace {
 
+constexpr NamedFigure kFigures[] = {
+    {"average_precision", &RankingMetrics::average_precision},
+    {"average_precision_trapezoid", &RankingMetrics::average_precision_trapezoid},
+    {"auroc", &RankingMetrics::auroc},
+    {"fpr_at_95_tpr", &RankingMetrics::fpr_at_95_tpr},
+    {"fpr_at_95_tpr_above", &RankingMetrics::fpr_at_95_tpr_above},
+    {"fpr_at_95_tpr_interpolated", &RankingMetrics::fpr_at_95_tpr_interpolated},
+    {"fpr_at_95_tpr_nearest", &RankingMetrics::fpr_at_95_tpr_nearest},
+    {"f1_star", &RankingMetrics::f1_star},
+    {"f1_star_threshold", &RankingMetrics::f1_star_threshold}};
+
 nlohmann::ordered_json number(double value) {
   return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
 }
@@ -39,16 +50,24 @@ std::string row(const AnomalyFigures& result, const char* over, const RankingMet
 
 }  // namespace
 
+std::span<const NamedFigure> ranking_figures() { return kFigures; }
+
 nlohmann::ordered_json to_json(const RankingMetrics& metrics) {
-  return {{"average_precision", number(metrics.average_precision)},
-          {"average_precision_trapezoid", number(metrics.average_precision_trapezoid)},
-          {"auroc", number(metrics.auroc)},
-          {"fpr_at_95_tpr", number(metrics.fpr_at_95_tpr)},
-          {"fpr_at_95_tpr_above", number(metrics.fpr_at_95_tpr_above)},
-          {"fpr_at_95_tpr_interpolated", number(metrics.fpr_at_95_tpr_interpolated)},
-          {"fpr_at_95_tpr_nearest", number(metrics.fpr_at_95_tpr_nearest)},
-          {"f1_star", number(metrics.f1_star)},
-          {"f1_star_threshold", number(metrics.f1_star_threshold)}};
+  nlohmann::ordered_json json;
+  for (const NamedFigure& figure : kFigures) json[figure.name] = number(metrics.*figure.member);
+  return json;
+}
+
+nlohmann::ordered_json interval_json(const RankingStatistics& statistics,
+                                     const BootstrapOptions& options) {
+  std::vector<RankingFigure> members;
+  for (const NamedFigure& figure : kFigures) members.push_back(figure.member);
+  const auto intervals = bootstrap_intervals(statistics.ranking, members, options);
+  nlohmann::ordered_json json;
+  for (std::size_t f = 0; f < intervals.size(); ++f) {
+    json[kFigures[f].name] = {number(intervals[f].low), number(intervals[f].high)};
+  }
+  return json;
 }
 
 nlohmann::ordered_json to_json(const ComponentMetrics& metrics) {

@@ -23,8 +23,9 @@ struct RankingSamples {
   std::vector<RankingSample> samples;
 };
 
-/// The ranking of the images, each as often as `times` says. Scores between two thresholds count as
-/// one tie. Throws std::invalid_argument for another number of `times` or a cell out of range.
+/// The ranking of the images, each as often as `times` says: exact where the thresholds hold the
+/// score of every positive. Throws std::invalid_argument for another number of `times` or a cell
+/// out of range.
 RankingCurve ranking_curve(const RankingSamples& images, std::span<const std::int64_t> times);
 
 /// A figure, and what it varies by where other images of the kind had been there: the percentile

@@ -46,7 +46,8 @@ class ScoreGrid {
   RankingCurve curve(std::span<const std::int64_t> cells) const;
 
   /// One image's pixels of both kinds, by cell. A positive whose score is not one of the grid's
-  /// counts with the next score below it, and with the lowest where there is none.
+  /// counts with the next score below it (with the lowest where there is none), and so below the
+  /// negatives between the two.
   RankingSample sample(const at::Tensor& scores, const at::Tensor& targets) const;
 
  private:
