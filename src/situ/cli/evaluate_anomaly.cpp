@@ -22,6 +22,7 @@
 #include "situ/core/nearest_name.h"
 #include "situ/core/temporary_folder.h"
 #include "situ/evaluation/anomaly_evaluation.h"
+#include "situ/evaluation/breakdown.h"
 #include "situ/evaluation/evaluation_record.h"
 #include "situ/evaluation/ranking_statistics.h"
 #include "situ/evaluation/score_images.h"
@@ -50,6 +51,7 @@ struct AnomalyArguments {
   std::string protocol = "binary";
   ModelArguments model;
   bool components = false;
+  std::vector<std::string> by;
   BootstrapOptions bootstrap{.resamples = 0};
   std::optional<fs::path> statistics;
   std::optional<fs::path> json;
@@ -111,14 +113,19 @@ void score_with_model(const ModelArguments& arguments, const AnomalyFolders& fol
 struct Result {
   AnomalyFigures figures;
   std::optional<nlohmann::ordered_json> intervals;
+  std::vector<std::pair<std::string, std::vector<GroupFigures>>> groups;  // by name of grouping
 };
 
 Result evaluate_under(const AnomalyArguments& arguments, const AnomalyProtocol& protocol) {
   const std::vector<AnomalySample> samples = anomaly_samples(arguments.folders, protocol);
-  Result result{.figures = evaluate_anomaly(samples, protocol), .intervals = {}};
+  Result result{.figures = evaluate_anomaly(samples, protocol), .intervals = {}, .groups = {}};
   AnomalyFigures& figures = result.figures;
   if (arguments.components && figures.positives > 0) {
     figures.components = evaluate_components(samples, protocol, figures.pooled.f1_star_threshold);
+  }
+  for (const std::string& name : arguments.by) {
+    const auto grouping = parse_enum<Grouping>("--by", name);
+    result.groups.emplace_back(name, evaluate_groups(samples, protocol, grouping));
   }
   if (arguments.bootstrap.resamples > 0 || arguments.statistics) {
     const RankingStatistics statistics = ranking_statistics(samples, protocol);
@@ -137,6 +144,7 @@ void write_results(const AnomalyArguments& arguments, const std::vector<Result>&
   for (const Result& result : results) {
     nlohmann::ordered_json row = to_json(result.figures);
     if (result.intervals) row["pooled_intervals"] = *result.intervals;
+    for (const auto& [name, groups] : result.groups) row["by_" + name] = to_json(groups);
     record["results"].push_back(std::move(row));
     all.push_back(result.figures);
   }
@@ -144,6 +152,11 @@ void write_results(const AnomalyArguments& arguments, const std::vector<Result>&
   std::string tables = markdown_table(all);
   if (const std::string components = markdown_component_table(all); !components.empty()) {
     tables += "\n" + components;
+  }
+  for (const Result& result : results) {
+    for (const auto& [name, groups] : result.groups) {
+      tables += "\n" + markdown_group_table(result.figures.protocol + ", by " + name, groups);
+    }
   }
   std::cout << tables;
   if (arguments.json) save_json(*arguments.json, record);
@@ -227,6 +240,9 @@ void add_evaluate_anomaly_command(CLI::App& evaluate_command, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--components", arguments->components,
                     "also sIoU, PPV and F1 of components at the F1* threshold");
+  command->add_option("--by", arguments->by,
+                      "also figures for each " + listed(enum_names<Grouping>()) +
+                          " of the anomalous pixels; may be given several times");
   command
       ->add_option("--bootstrap", arguments->bootstrap.resamples,
                    "intervals of the pooled figures from so many draws of images; 0: none")

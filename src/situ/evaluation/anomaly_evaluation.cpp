@@ -130,10 +130,10 @@ std::vector<AnomalySample> anomaly_samples(const AnomalyFolders& folders,
 ScoredImage load_scored_image(const AnomalySample& sample, const AnomalyProtocol& protocol) {
   ScoredImage image;
   image.scores = load_score_map(sample.scores);
-  const at::Tensor labels = load_strided(sample.labels, sample.label_stride);
-  check_same_size(labels, sample.labels, image.scores, sample.scores);
+  image.labels = load_strided(sample.labels, sample.label_stride);
+  check_same_size(image.labels, sample.labels, image.scores, sample.scores);
   check_finite(image.scores, sample.scores.string());
-  image.targets = targets_of(labels, protocol, sample.labels.string());
+  image.targets = targets_of(image.labels, protocol, sample.labels.string());
   if (sample.roi) {
     const at::Tensor region = load_strided(*sample.roi, sample.label_stride);
     check_same_size(region, *sample.roi, image.scores, sample.scores);
@@ -157,6 +157,12 @@ AnomalyFigures evaluate_anomaly(const std::vector<AnomalySample>& samples,
   result.positives = curve.positive_count;
   result.negatives = curve.negative_count;
   for (const ImageFigures& image : result.images) result.ignored += image.ignored;
+  if (result.positives + result.negatives == 0) {
+    const std::string where =
+        samples.empty() ? "evaluate_anomaly" : samples.front().labels.string();
+    throw DataError(where, std::string("no pixel of these labels counts under the protocol ") +
+                               protocol.name + " (" + protocol.description + ")");
+  }
   result.pooled = ranking_metrics(curve);
   result.mean_over_images = mean_of(result.images);
   return result;

@@ -60,7 +60,7 @@ struct AnomalyFigures {
 /// nothing else: exact at any number of pixels. The result depends neither on the order of the
 /// samples nor on the number of threads. Throws the error of the first sample that has one:
 /// FileError, and DataError for a broken file, labels of another size than the scores, labels that
-/// the protocol does not know, and scores that are NaN or infinite.
+/// the protocol does not know, scores that are NaN or infinite, and where every pixel is ignored.
 AnomalyFigures evaluate_anomaly(const std::vector<AnomalySample>& samples,
                                 const AnomalyProtocol& protocol);
 
@@ -73,6 +73,7 @@ ComponentMetrics evaluate_components(const std::vector<AnomalySample>& samples,
 struct ScoredImage {
   at::Tensor scores;   // float32 or float64 [H, W]
   at::Tensor targets;  // uint8 [H, W]: 0, 1, 255
+  at::Tensor labels;   // uint8 or int32 [H, W], the numbers of the file
 };
 ScoredImage load_scored_image(const AnomalySample& sample, const AnomalyProtocol& protocol);
 

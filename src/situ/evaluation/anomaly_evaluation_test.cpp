@@ -163,6 +163,12 @@ TEST_F(EvaluateAnomaly, NamesFilesThatAreMissingExtraOrOfAnotherSize) {
               ThrowsMessage<DataError>(HasSubstr("c.png: expected [3, 2] as in ")));
 }
 
+TEST_F(EvaluateAnomaly, RefusesLabelsOfWhichNothingCounts) {
+  put("a", at::zeros({1, 2}), at::full({1, 2}, 255, at::kByte));
+  EXPECT_THAT([this] { evaluate(); },
+              ThrowsMessage<DataError>(HasSubstr("no pixel of these labels counts under")));
+}
+
 TEST_F(EvaluateAnomaly, RecordsWhatIsUndefinedAsNull) {
   put("a", at::zeros({1, 2}), at::zeros({1, 2}, at::kByte));
   const auto json = to_json(evaluate());

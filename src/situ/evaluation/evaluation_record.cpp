@@ -122,6 +122,31 @@ std::string markdown_table(const std::vector<AnomalyFigures>& results) {
   return text;
 }
 
+nlohmann::ordered_json to_json(const std::vector<GroupFigures>& groups) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const GroupFigures& group : groups) {
+    nlohmann::ordered_json row{{"group", group.group},
+                               {"pixels", group.positives + group.negatives},
+                               {"anomalous_pixels", group.positives}};
+    row.update(to_json(group.metrics));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string markdown_group_table(const std::string& title,
+                                 const std::vector<GroupFigures>& groups) {
+  std::string text =
+      "| " + title + " | pixels | AP | AUROC | FPR95 | F1* |\n|---|---|---|---|---|---|\n";
+  for (const GroupFigures& group : groups) {
+    text += "| " + group.group + " | " + std::to_string(group.positives) + " | " +
+            percent(group.metrics.average_precision) + " | " + percent(group.metrics.auroc) +
+            " | " + percent(group.metrics.fpr_at_95_tpr) + " | " + percent(group.metrics.f1_star) +
+            " |\n";
+  }
+  return text;
+}
+
 std::string markdown_component_table(const std::vector<AnomalyFigures>& results) {
   std::string rows;
   for (const AnomalyFigures& result : results) {
