@@ -8,6 +8,7 @@
 
 #include "situ/cli/model_record.h"
 #include "situ/core/version.h"
+#include "situ/pipeline/insertion_json.h"
 
 namespace situ {
 namespace {
@@ -17,20 +18,9 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFormat = "situ insertion record";
 constexpr int kFormatVersion = 1;
 
-Json box_to_json(const std::optional<Box>& box) {
-  if (!box) return nullptr;
-  return {box->x0, box->y0, box->x1, box->y1};
-}
-
-Json attempts_to_json(const std::vector<Attempt>& attempts) {
-  Json all = Json::array();
-  for (const Attempt& one : attempts) {
-    all.push_back({{"seed", one.seed},
-                   {"outcome", enum_name(one.outcome)},
-                   {"reason", one.reason},
-                   {"region_xyxy", box_to_json(one.region)},
-                   {"seconds", one.seconds}});
-  }
+Json timed_attempts(const std::vector<Attempt>& attempts) {
+  Json all = attempts_to_json(attempts);
+  for (size_t i = 0; i < attempts.size(); ++i) all[i]["seconds"] = attempts[i].seconds;
   return all;
 }
 
@@ -46,7 +36,7 @@ Json object_to_json(const PlannedObject& planned, size_t number, PaintingStart s
               {"bbox_xyxy", nullptr},
               {"mask_area_px", 0},
               {"score", nullptr},
-              {"attempts", attempts_to_json(insertion.attempts)}};
+              {"attempts", timed_attempts(insertion.attempts)}};
   if (insertion.annotation) {
     object["bbox_xyxy"] = box_to_json(insertion.annotation->box);
     object["mask_area_px"] = insertion.annotation->area_px;

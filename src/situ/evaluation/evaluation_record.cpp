@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "situ/evaluation/figure_text.h"
+
 namespace situ {
 namespace {
 
@@ -19,17 +21,6 @@ constexpr NamedFigure kFigures[] = {
     {"f1_star", &RankingMetrics::f1_star},
     {"f1_star_threshold", &RankingMetrics::f1_star_threshold}};
 
-nlohmann::ordered_json number(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
-
-std::string percent(double value) {
-  if (!std::isfinite(value)) return "–";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", 100 * value);
-  return text;
-}
-
 std::string plain(double value) {
   if (!std::isfinite(value)) return "–";
   char text[32];
@@ -43,7 +34,7 @@ std::string row(const AnomalyFigures& result, const char* over, const RankingMet
        {metrics.average_precision, metrics.average_precision_trapezoid, metrics.auroc,
         metrics.fpr_at_95_tpr, metrics.fpr_at_95_tpr_above, metrics.fpr_at_95_tpr_interpolated,
         metrics.fpr_at_95_tpr_nearest, metrics.f1_star}) {
-    text += " | " + percent(value);
+    text += " | " + percent_text(value);
   }
   return text + " | " + plain(metrics.f1_star_threshold) + " |\n";
 }
@@ -54,7 +45,8 @@ std::span<const NamedFigure> ranking_figures() { return kFigures; }
 
 nlohmann::ordered_json to_json(const RankingMetrics& metrics) {
   nlohmann::ordered_json json;
-  for (const NamedFigure& figure : kFigures) json[figure.name] = number(metrics.*figure.member);
+  for (const NamedFigure& figure : kFigures)
+    json[figure.name] = figure_json(metrics.*figure.member);
   return json;
 }
 
@@ -65,7 +57,7 @@ nlohmann::ordered_json interval_json(const RankingStatistics& statistics,
   const auto intervals = bootstrap_intervals(statistics.ranking, members, options);
   nlohmann::ordered_json json;
   for (std::size_t f = 0; f < intervals.size(); ++f) {
-    json[kFigures[f].name] = {number(intervals[f].low), number(intervals[f].high)};
+    json[kFigures[f].name] = {figure_json(intervals[f].low), figure_json(intervals[f].high)};
   }
   return json;
 }
@@ -73,10 +65,10 @@ nlohmann::ordered_json interval_json(const RankingStatistics& statistics,
 nlohmann::ordered_json to_json(const ComponentMetrics& metrics) {
   nlohmann::ordered_json json{{"objects", metrics.objects},
                               {"predictions", metrics.predictions},
-                              {"siou", number(metrics.mean_object_siou)},
-                              {"prediction_siou", number(metrics.mean_prediction_siou)},
-                              {"ppv", number(metrics.mean_ppv)},
-                              {"mean_f1", number(metrics.mean_f1)}};
+                              {"siou", figure_json(metrics.mean_object_siou)},
+                              {"prediction_siou", figure_json(metrics.mean_prediction_siou)},
+                              {"ppv", figure_json(metrics.mean_ppv)},
+                              {"mean_f1", figure_json(metrics.mean_f1)}};
   nlohmann::ordered_json& rows = json["thresholds"] = nlohmann::ordered_json::array();
   for (std::size_t t = 0; t < kComponentThresholds.size(); ++t) {
     const ComponentCounts& counts = metrics.counts[t];
@@ -84,7 +76,7 @@ nlohmann::ordered_json to_json(const ComponentMetrics& metrics) {
                     {"true_positives", counts.true_positives},
                     {"false_negatives", counts.false_negatives},
                     {"false_positives", counts.false_positives},
-                    {"f1", number(counts.f1())}});
+                    {"f1", figure_json(counts.f1())}});
   }
   return json;
 }
@@ -140,9 +132,9 @@ std::string markdown_group_table(const std::string& title,
       "| " + title + " | pixels | AP | AUROC | FPR95 | F1* |\n|---|---|---|---|---|---|\n";
   for (const GroupFigures& group : groups) {
     text += "| " + group.group + " | " + std::to_string(group.positives) + " | " +
-            percent(group.metrics.average_precision) + " | " + percent(group.metrics.auroc) +
-            " | " + percent(group.metrics.fpr_at_95_tpr) + " | " + percent(group.metrics.f1_star) +
-            " |\n";
+            percent_text(group.metrics.average_precision) + " | " +
+            percent_text(group.metrics.auroc) + " | " + percent_text(group.metrics.fpr_at_95_tpr) +
+            " | " + percent_text(group.metrics.f1_star) + " |\n";
   }
   return text;
 }
@@ -153,8 +145,8 @@ std::string markdown_component_table(const std::vector<AnomalyFigures>& results)
     if (!result.components) continue;
     const ComponentMetrics& metrics = *result.components;
     rows += "| " + result.protocol + " | " + std::to_string(metrics.objects) + " | " +
-            std::to_string(metrics.predictions) + " | " + percent(metrics.mean_object_siou) +
-            " | " + percent(metrics.mean_ppv) + " | " + percent(metrics.mean_f1) + " |\n";
+            std::to_string(metrics.predictions) + " | " + percent_text(metrics.mean_object_siou) +
+            " | " + percent_text(metrics.mean_ppv) + " | " + percent_text(metrics.mean_f1) + " |\n";
   }
   if (rows.empty()) return rows;
   return "| protocol | objects | predicted components | sIoU | PPV | mean F1 |\n"

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <string>
@@ -46,8 +48,10 @@ void check_each(const at::Tensor& scores, const std::string& file) {
 }  // namespace
 
 at::Tensor load_score_map(const std::filesystem::path& path) {
-  const std::string extension = path.extension().string();
-  if (extension == ".png" || extension == ".PNG") return gray_fractions(path);
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (extension == ".png") return gray_fractions(path);
   at::Tensor scores = extension == ".npz" ? only_array(path) : load_npy(path);
   const std::string got = shape_text(scores);
   while (scores.dim() > 2 && scores.size(0) == 1) scores = scores.squeeze(0);

@@ -37,6 +37,8 @@ TEST(ScoreMap, IsTheArrayOfAnArchiveThatIsAloneOrNamedSo) {
   EXPECT_EQ(load_score_map(folder / "a.npz").numel(), 2);
   save_npz(folder / "a.npz", {{"x", at::ones({1, 2})}, {"value", at::ones({1, 3})}});
   EXPECT_EQ(load_score_map(folder / "a.npz").numel(), 3);
+  std::filesystem::rename(folder / "a.npz", folder / "b.NPZ");
+  EXPECT_EQ(load_score_map(folder / "b.NPZ").numel(), 3);
   save_npz(folder / "a.npz", {{"x", at::ones({1, 2})}, {"y", at::ones({1, 3})}});
   EXPECT_THROW(load_score_map(folder / "a.npz"), DataError);
 }

@@ -5,8 +5,6 @@
 #include <ATen/Parallel.h>
 
 #include <array>
-#include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
@@ -14,6 +12,7 @@
 #include "situ/core/errors.h"
 #include "situ/core/tensor_check.h"
 #include "situ/evaluation/each_sample.h"
+#include "situ/evaluation/figure_text.h"
 #include "situ/evaluation/paired_files.h"
 #include "situ/io/image_file.h"
 
@@ -71,17 +70,6 @@ struct Part {
   BoundaryIou boundaries;
 };
 
-nlohmann::ordered_json number(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
-
-std::string percent(double value) {
-  if (!std::isfinite(value)) return "–";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", 100 * value);
-  return text;
-}
-
 ConfusionMatrix categories_of(const SemanticFigures& figures) {
   return figures.confusion.merged(figures.labels.category_of,
                                   static_cast<std::int64_t>(figures.labels.categories.size()));
@@ -129,26 +117,26 @@ nlohmann::ordered_json to_json(const SemanticFigures& figures) {
   nlohmann::ordered_json json{{"label_set", labels.name},
                               {"images", figures.images},
                               {"pixels", figures.confusion.pixels()},
-                              {"pixel_accuracy", number(figures.confusion.pixel_accuracy())},
+                              {"pixel_accuracy", figure_json(figures.confusion.pixel_accuracy())},
                               {"mean_iou", nlohmann::ordered_json::object()},
                               {"classes", nlohmann::ordered_json::array()}};
   for (const ClassSubset& subset : labels.subsets) {
-    json["mean_iou"][subset.name] = number(figures.confusion.mean_iou(subset.classes));
+    json["mean_iou"][subset.name] = figure_json(figures.confusion.mean_iou(subset.classes));
   }
   const auto classes = static_cast<std::int64_t>(labels.classes.size());
   for (std::int64_t id = 0; id < classes; ++id) {
     nlohmann::ordered_json row{{"id", labels.ids[static_cast<std::size_t>(id)]},
                                {"name", labels.classes[static_cast<std::size_t>(id)]},
-                               {"iou", number(figures.confusion.iou(id))},
-                               {"recall", number(figures.confusion.recall(id))}};
-    if (figures.boundaries) row["boundary_iou"] = number(figures.boundaries->iou(id));
+                               {"iou", figure_json(figures.confusion.iou(id))},
+                               {"recall", figure_json(figures.confusion.recall(id))}};
+    if (figures.boundaries) row["boundary_iou"] = figure_json(figures.boundaries->iou(id));
     json["classes"].push_back(std::move(row));
   }
   if (!labels.categories.empty()) {
     const ConfusionMatrix categories = categories_of(figures);
     for (std::size_t c = 0; c < labels.categories.size(); ++c) {
       json["category_iou"][labels.categories[c]] =
-          number(categories.iou(static_cast<std::int64_t>(c)));
+          figure_json(categories.iou(static_cast<std::int64_t>(c)));
     }
   }
   // Row: the label; column: the prediction, the last for what is none of the classes.
@@ -165,14 +153,14 @@ nlohmann::ordered_json to_json(const SemanticFigures& figures) {
 std::string markdown_table(const SemanticFigures& figures) {
   std::string text = "| | IoU |\n|---|---|\n";
   for (const ClassSubset& subset : figures.labels.subsets) {
-    text += "| mean, " + subset.name + " | " + percent(figures.confusion.mean_iou(subset.classes)) +
-            " |\n";
+    text += "| mean, " + subset.name + " | " +
+            percent_text(figures.confusion.mean_iou(subset.classes)) + " |\n";
   }
   for (std::size_t id = 0; id < figures.labels.classes.size(); ++id) {
     text += "| " + figures.labels.classes[id] + " | " +
-            percent(figures.confusion.iou(static_cast<std::int64_t>(id))) + " |\n";
+            percent_text(figures.confusion.iou(static_cast<std::int64_t>(id))) + " |\n";
   }
-  return text + "\nPixel accuracy " + percent(figures.confusion.pixel_accuracy()) + "\n";
+  return text + "\nPixel accuracy " + percent_text(figures.confusion.pixel_accuracy()) + "\n";
 }
 
 }  // namespace situ

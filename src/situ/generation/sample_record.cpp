@@ -8,27 +8,12 @@
 #include <stdexcept>
 
 #include "situ/imaging/run_length.h"
+#include "situ/pipeline/insertion_json.h"
 
 namespace situ {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json box_to_json(const std::optional<Box>& box) {
-  if (!box) return nullptr;
-  return {box->x0, box->y0, box->x1, box->y1};
-}
-
-Json attempts_to_json(const std::vector<Attempt>& attempts) {
-  Json all = Json::array();
-  for (const Attempt& one : attempts) {
-    all.push_back({{"seed", one.seed},
-                   {"outcome", enum_name(one.outcome)},
-                   {"reason", one.reason},
-                   {"region_xyxy", box_to_json(one.region)}});
-  }
-  return all;
-}
 
 Json object_to_json(const PlannedInsertion& planned, const Insertion& insertion,
                     const RecipePlan& plan) {
