@@ -14,41 +14,10 @@
 #include "situ/core/tensor_check.h"
 #include "situ/nn/attention.h"
 #include "situ/nn/attention_kernel.h"
+#include "situ/nn/token_windows.h"
 
 namespace situ {
 namespace {
-
-/// How a grid falls into windows.
-struct Windows {
-  std::int64_t pictures, height, width, side;
-
-  std::int64_t down() const { return (height + side - 1) / side; }
-  std::int64_t across() const { return (width + side - 1) / side; }
-};
-
-// [B, H, W, C] to [B * windows, side * side, C].
-at::Tensor cut(const at::Tensor& x, const at::Tensor& padding, const Windows& w) {
-  at::Tensor full = padding.expand({w.pictures, w.down() * w.side, w.across() * w.side, -1});
-  if (w.height % w.side != 0 || w.width % w.side != 0) {
-    full = full.clone();
-    full.narrow(1, 0, w.height).narrow(2, 0, w.width).copy_(x);
-  } else {
-    full = x;
-  }
-  return full.reshape({w.pictures, w.down(), w.side, w.across(), w.side, x.size(3)})
-      .transpose(2, 3)
-      .reshape({-1, w.side * w.side, x.size(3)});
-}
-
-// The inverse, without the padding.
-at::Tensor joined(const at::Tensor& x, const Windows& w) {
-  return x.view({w.pictures, w.down(), w.across(), w.side, w.side, x.size(2)})
-      .transpose(2, 3)
-      .reshape({w.pictures, w.down() * w.side, w.across() * w.side, x.size(2)})
-      .narrow(1, 0, w.height)
-      .narrow(2, 0, w.width)
-      .contiguous();
-}
 
 // Terms of the keys' rows (axis 0) or columns (axis 1): [N, heads, side * side, side].
 at::Tensor position_terms(const at::Tensor& q, const at::Tensor& table, std::int64_t heads,
@@ -65,9 +34,9 @@ at::Tensor position_terms(const at::Tensor& q, const at::Tensor& table, std::int
 // libtorch's attention, some queries at a time, so that the bias of all pairs is never held.
 at::Tensor portable_attention(const at::Tensor& qkv, const at::Tensor& padding, std::int64_t heads,
                               const at::Tensor& rows, const at::Tensor& columns,
-                              const Windows& windows) {
+                              const TokenWindows& windows) {
   constexpr std::int64_t kQueries = 512;
-  const std::vector<at::Tensor> parts = cut(qkv, padding, windows).chunk(3, 2);
+  const std::vector<at::Tensor> parts = cut_into_windows(qkv, windows, padding).chunk(3, 2);
   const at::Tensor& q = parts[0];
   const at::Tensor of_rows = position_terms(q, rows, heads, windows.side, 0);
   const at::Tensor of_columns = position_terms(q, columns, heads, windows.side, 1);
@@ -79,19 +48,19 @@ at::Tensor portable_attention(const at::Tensor& qkv, const at::Tensor& padding, 
     attended.push_back(
         biased_attention(q.narrow(1, begin, count), parts[1], parts[2], heads, bias.flatten(3)));
   }
-  return joined(at::cat(attended, 1), windows);
+  return join_windows(at::cat(attended, 1), windows);
 }
 
 // The row of each window's tokens among all tokens, or -1: [B * windows, side * side].
-at::Tensor places_of(const Windows& w) {
+at::Tensor places_of(const TokenWindows& w) {
   const at::Tensor all = at::arange(w.pictures * w.height * w.width, at::kInt)
                              .view({w.pictures, w.height, w.width, 1});
-  return cut(all, at::full({1}, -1, at::kInt), w).contiguous();
+  return cut_into_windows(all, w, at::full({1}, -1, at::kInt)).contiguous();
 }
 
 at::Tensor kernel_attention(const AttentionKernel& kernel, const at::Tensor& qkv,
                             const at::Tensor& padding, std::int64_t heads, const at::Tensor& rows,
-                            const at::Tensor& columns, const Windows& windows) {
+                            const at::Tensor& columns, const TokenWindows& windows) {
   const std::int64_t width = qkv.size(3) / 3, head_size = width / heads;
   const at::Tensor out =
       at::empty({windows.pictures, windows.height, windows.width, width}, qkv.options());
@@ -160,10 +129,10 @@ at::Tensor relative_window_attention(const at::Tensor& qkv, const at::Tensor& pa
   if (rows.size(0) % 2 == 0) {
     throw std::invalid_argument("relative_window_attention: expected an odd number of distances");
   }
-  const Windows windows{.pictures = qkv.size(0),
-                        .height = qkv.size(1),
-                        .width = qkv.size(2),
-                        .side = (rows.size(0) + 1) / 2};
+  const TokenWindows windows{.pictures = qkv.size(0),
+                             .height = qkv.size(1),
+                             .width = qkv.size(2),
+                             .side = (rows.size(0) + 1) / 2};
   if (const AttentionKernel* kernel = kernel_for({qkv, padding, rows, columns}, head_size)) {
     return kernel_attention(*kernel, qkv.contiguous(), padding.contiguous(), heads,
                             rows.contiguous(), columns.contiguous(), windows);

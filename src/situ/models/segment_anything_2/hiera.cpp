@@ -9,6 +9,7 @@
 #include "situ/core/tensor_check.h"
 #include "situ/nn/attention.h"
 #include "situ/nn/module_scope.h"
+#include "situ/nn/token_windows.h"
 
 namespace situ {
 namespace {
@@ -16,29 +17,6 @@ namespace {
 // [N, H, W, C] to half of both sides.
 at::Tensor pooled(const at::Tensor& x) {
   return at::max_pool2d(x.permute({0, 3, 1, 2}), {2, 2}, {2, 2}).permute({0, 2, 3, 1});
-}
-
-// [B, H, W, C] to [B * windows, window, window, C]; zeros fill up the right and the bottom.
-at::Tensor cut_into_windows(const at::Tensor& x, std::int64_t window) {
-  const std::int64_t bottom = (window - x.size(1) % window) % window;
-  const std::int64_t right = (window - x.size(2) % window) % window;
-  const at::Tensor full = at::constant_pad_nd(x, {0, 0, 0, right, 0, bottom});
-  return full
-      .view({x.size(0), full.size(1) / window, window, full.size(2) / window, window, x.size(3)})
-      .transpose(2, 3)
-      .reshape({-1, window, window, x.size(3)});
-}
-
-// The inverse, to [B, height, width, C].
-at::Tensor joined_windows(const at::Tensor& windows, std::int64_t batch, std::int64_t height,
-                          std::int64_t width) {
-  const std::int64_t window = windows.size(1);
-  const std::int64_t down = (height + window - 1) / window, across = (width + window - 1) / window;
-  return windows.view({batch, down, across, window, window, windows.size(3)})
-      .transpose(2, 3)
-      .reshape({batch, down * window, across * window, windows.size(3)})
-      .narrow(1, 0, height)
-      .narrow(2, 0, width);
 }
 
 HieraBlockShape shape_of(const HieraConfig& config, std::size_t stage, std::int64_t block,
@@ -79,12 +57,25 @@ at::Tensor HieraBlockImpl::forward(const at::Tensor& x) {
   const at::Tensor normed = norm1_(x);
   at::Tensor residual = x;
   if (proj_) residual = shape_.pools ? pooled(proj_(normed)) : proj_(normed);
-  const at::Tensor attended = shape_.window == 0
-                                  ? attend(normed)
-                                  : joined_windows(attend(cut_into_windows(normed, shape_.window)),
-                                                   x.size(0), residual.size(1), residual.size(2));
+  const at::Tensor attended =
+      shape_.window == 0 ? attend(normed) : attend_in_windows(normed, residual);
   const at::Tensor h = residual + attended;
   return proj_out_(at::gelu(proj_in_(norm2_(h)))).add_(h);
+}
+
+// residual: [B, h, w, out], the map that comes out.
+at::Tensor HieraBlockImpl::attend_in_windows(const at::Tensor& x, const at::Tensor& residual) {
+  const TokenWindows in{
+      .pictures = x.size(0), .height = x.size(1), .width = x.size(2), .side = shape_.window};
+  TokenWindows out = in;
+  if (shape_.pools) {
+    out = {.pictures = in.pictures,
+           .height = residual.size(1),
+           .width = residual.size(2),
+           .side = in.side / 2};
+  }
+  const at::Tensor cut = cut_into_windows(x, in).view({-1, in.side, in.side, x.size(3)});
+  return join_windows(attend(cut).flatten(1, 2), out);
 }
 
 // [N, H, W, in] to [N, H, W, out], or half of both sides: fewer queries, the same keys.

@@ -28,6 +28,7 @@ class HieraBlockImpl : public torch::nn::Module {
 
  private:
   at::Tensor attend(const at::Tensor& x);
+  at::Tensor attend_in_windows(const at::Tensor& x, const at::Tensor& residual);
 
   HieraBlockShape shape_;
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
