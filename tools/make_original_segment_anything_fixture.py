@@ -12,25 +12,12 @@ refilled by the tests, by the sorted keys of the original (see parity_fixture.py
 """
 import functools
 import sys
-import types
 
 import numpy
 import torch
-from PIL import Image
+from transformers import SamConfig, SamModel, SamVisionConfig  # before torchvision seems to be there
 
-
-def stand_in_for_torchvision():
-    functional = types.ModuleType("torchvision.transforms.functional")
-    functional.to_pil_image = Image.fromarray
-    functional.resize = lambda image, size: image.resize((size[1], size[0]), Image.BILINEAR)
-    boxes = types.ModuleType("torchvision.ops.boxes")
-    boxes.batched_nms = boxes.box_area = None  # of automatic masks, which are not made here
-    for name in ("torchvision", "torchvision.transforms", "torchvision.ops"):
-        sys.modules[name] = types.ModuleType(name)
-    sys.modules |= {functional.__name__: functional, boxes.__name__: boxes}
-
-
-from transformers import SamConfig, SamModel, SamVisionConfig  # noqa: E402, before torchvision seems to be there
+from original_segment_anything import listed, of_text, stand_in_for_torchvision
 
 stand_in_for_torchvision()
 from segment_anything import sam_model_registry  # noqa: E402
@@ -48,14 +35,6 @@ SIZES = {
                   global_attn_indexes=[7, 15, 23, 31]),
 }
 SIDE, GRID, WIDTH = 80, 5, 16
-
-
-def listed(state):
-    return "".join(f"{key}\t{'x'.join(map(str, state[key].shape))}\n" for key in sorted(state))
-
-
-def of_text(text):
-    return numpy.frombuffer(text.encode(), dtype=numpy.uint8)
 
 
 def published(name):

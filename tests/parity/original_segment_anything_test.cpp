@@ -5,8 +5,7 @@
 // that the original normalises from 0 to 255.
 #include <gtest/gtest.h>
 
-#include <sstream>
-
+#include "parity/listed_shapes.h"
 #include "parity/seeded_weights.h"
 #include "situ/backends/segment_anything_keys.h"
 #include "situ/io/npy.h"
@@ -16,34 +15,13 @@
 namespace situ {
 namespace {
 
-using Shapes = std::map<std::string, std::vector<int64_t>>;
-
 const std::map<std::string, at::Tensor>& fixture() {
   static const auto arrays =
       load_npz(SITU_SOURCE_DIR "/tests/parity/original_segment_anything.npz");
   return arrays;
 }
 
-// "key<tab>2x3" a line
-Shapes listed(const std::string& name) {
-  const at::Tensor bytes = fixture().at(name).contiguous();
-  std::istringstream lines(std::string(reinterpret_cast<const char*>(bytes.const_data_ptr()),
-                                       static_cast<std::size_t>(bytes.numel())));
-  Shapes shapes;
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream row(line);
-    std::string key;
-    std::getline(row, key, '\t');
-    for (std::string size; std::getline(row, size, 'x');) shapes[key].push_back(std::stoll(size));
-  }
-  return shapes;
-}
-
-Shapes shapes_of(const StateDict& state) {
-  Shapes shapes;
-  for (const auto& [key, tensor] : state) shapes[key] = tensor.sizes().vec();
-  return shapes;
-}
+Shapes listed(const std::string& name) { return listed_shapes(fixture().at(name)); }
 
 struct Published {
   std::string name;
@@ -55,10 +33,7 @@ class PublishedSegmentAnything : public testing::TestWithParam<Published> {};
 
 TEST_P(PublishedSegmentAnything, HasTheTensorsOfTransformersAndOfTheNetwork) {
   const auto& [name, tensors, width, layers, heads] = GetParam();
-  StateDict original;  // one number each, seen in the tensor's shape
-  for (const auto& [key, shape] : listed(name + ".original")) {
-    original[key] = at::zeros({}).expand(shape);
-  }
+  const StateDict original = shapes_only(listed(name + ".original"));
   ASSERT_EQ(original.size(), tensors);
   const StateDict canonical = sam_from_original(original);
   const Shapes theirs = listed(name + ".transformers");

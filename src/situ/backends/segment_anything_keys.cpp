@@ -3,7 +3,11 @@
 
 #include <ATen/ATen.h>
 
+#include <utility>
+#include <vector>
+
 #include "situ/backends/key_table.h"
+#include "situ/backends/state_shapes.h"
 #include "situ/core/errors.h"
 #include "situ/core/tensor_check.h"
 
@@ -12,63 +16,60 @@ namespace {
 
 constexpr std::int64_t kLargestGrid = 512, kLargestPatch = 64;
 
-const KeyTable& table() {
-  static const KeyTable all(
-      {
-          {"image_encoder.pos_embed", "vision_encoder.pos_embed"},
-          {"image_encoder.patch_embed.proj", "vision_encoder.patch_embed.projection"},
-          {"image_encoder.blocks.*.norm1", "vision_encoder.layers.*.layer_norm1"},
-          {"image_encoder.blocks.*.norm2", "vision_encoder.layers.*.layer_norm2"},
-          {"image_encoder.blocks.*", "vision_encoder.layers.*"},
-          {"image_encoder.neck.0", "vision_encoder.neck.conv1"},
-          {"image_encoder.neck.1", "vision_encoder.neck.layer_norm1"},
-          {"image_encoder.neck.2", "vision_encoder.neck.conv2"},
-          {"image_encoder.neck.3", "vision_encoder.neck.layer_norm2"},
-          {"prompt_encoder.pe_layer.positional_encoding_gaussian_matrix",
-           "shared_image_embedding.positional_embedding"},
-          {"prompt_encoder.point_embeddings.*", "prompt_encoder.point_embed.*"},
-          {"prompt_encoder.mask_downscaling.0", "prompt_encoder.mask_embed.conv1"},
-          {"prompt_encoder.mask_downscaling.1", "prompt_encoder.mask_embed.layer_norm1"},
-          {"prompt_encoder.mask_downscaling.3", "prompt_encoder.mask_embed.conv2"},
-          {"prompt_encoder.mask_downscaling.4", "prompt_encoder.mask_embed.layer_norm2"},
-          {"prompt_encoder.mask_downscaling.6", "prompt_encoder.mask_embed.conv3"},
-          {"mask_decoder.transformer.layers.*.norm1",
-           "mask_decoder.transformer.layers.*.layer_norm1"},
-          {"mask_decoder.transformer.layers.*.norm2",
-           "mask_decoder.transformer.layers.*.layer_norm2"},
-          {"mask_decoder.transformer.layers.*.norm3",
-           "mask_decoder.transformer.layers.*.layer_norm3"},
-          {"mask_decoder.transformer.layers.*.norm4",
-           "mask_decoder.transformer.layers.*.layer_norm4"},
-          {"mask_decoder.transformer.norm_final_attn",
-           "mask_decoder.transformer.layer_norm_final_attn"},
-          {"mask_decoder.output_upscaling.0", "mask_decoder.upscale_conv1"},
-          {"mask_decoder.output_upscaling.1", "mask_decoder.upscale_layer_norm"},
-          {"mask_decoder.output_upscaling.3", "mask_decoder.upscale_conv2"},
-          {"mask_decoder.output_hypernetworks_mlps.*.layers.0",
-           "mask_decoder.output_hypernetworks_mlps.*.proj_in"},
-          {"mask_decoder.output_hypernetworks_mlps.*.layers.1",
-           "mask_decoder.output_hypernetworks_mlps.*.layers.0"},
-          {"mask_decoder.output_hypernetworks_mlps.*.layers.2",
-           "mask_decoder.output_hypernetworks_mlps.*.proj_out"},
-          {"mask_decoder.iou_prediction_head.layers.0", "mask_decoder.iou_prediction_head.proj_in"},
-          {"mask_decoder.iou_prediction_head.layers.1",
-           "mask_decoder.iou_prediction_head.layers.0"},
-          {"mask_decoder.iou_prediction_head.layers.2",
-           "mask_decoder.iou_prediction_head.proj_out"},
-      },
-      {});
+const std::vector<KeyRule>& rules() {
+  static const std::vector<KeyRule> all = {
+      {"image_encoder.pos_embed", "vision_encoder.pos_embed"},
+      {"image_encoder.patch_embed.proj", "vision_encoder.patch_embed.projection"},
+      {"image_encoder.blocks.*.norm1", "vision_encoder.layers.*.layer_norm1"},
+      {"image_encoder.blocks.*.norm2", "vision_encoder.layers.*.layer_norm2"},
+      {"image_encoder.blocks.*", "vision_encoder.layers.*"},
+      {"image_encoder.neck.0", "vision_encoder.neck.conv1"},
+      {"image_encoder.neck.1", "vision_encoder.neck.layer_norm1"},
+      {"image_encoder.neck.2", "vision_encoder.neck.conv2"},
+      {"image_encoder.neck.3", "vision_encoder.neck.layer_norm2"},
+      {"image_encoder", "vision_encoder"},  // of MobileSAM and SAM 2, the rest
+      {"prompt_encoder.pe_layer.positional_encoding_gaussian_matrix",
+       "shared_image_embedding.positional_embedding"},
+      {"prompt_encoder.point_embeddings.*", "prompt_encoder.point_embed.*"},
+      {"prompt_encoder.mask_downscaling.0", "prompt_encoder.mask_embed.conv1"},
+      {"prompt_encoder.mask_downscaling.1", "prompt_encoder.mask_embed.layer_norm1"},
+      {"prompt_encoder.mask_downscaling.3", "prompt_encoder.mask_embed.conv2"},
+      {"prompt_encoder.mask_downscaling.4", "prompt_encoder.mask_embed.layer_norm2"},
+      {"prompt_encoder.mask_downscaling.6", "prompt_encoder.mask_embed.conv3"},
+      {"mask_decoder.transformer.layers.*.norm1", "mask_decoder.transformer.layers.*.layer_norm1"},
+      {"mask_decoder.transformer.layers.*.norm2", "mask_decoder.transformer.layers.*.layer_norm2"},
+      {"mask_decoder.transformer.layers.*.norm3", "mask_decoder.transformer.layers.*.layer_norm3"},
+      {"mask_decoder.transformer.layers.*.norm4", "mask_decoder.transformer.layers.*.layer_norm4"},
+      {"mask_decoder.transformer.norm_final_attn",
+       "mask_decoder.transformer.layer_norm_final_attn"},
+      {"mask_decoder.output_upscaling.0", "mask_decoder.upscale_conv1"},
+      {"mask_decoder.output_upscaling.1", "mask_decoder.upscale_layer_norm"},
+      {"mask_decoder.output_upscaling.3", "mask_decoder.upscale_conv2"},
+      {"mask_decoder.output_hypernetworks_mlps.*.layers.0",
+       "mask_decoder.output_hypernetworks_mlps.*.proj_in"},
+      {"mask_decoder.output_hypernetworks_mlps.*.layers.1",
+       "mask_decoder.output_hypernetworks_mlps.*.layers.0"},
+      {"mask_decoder.output_hypernetworks_mlps.*.layers.2",
+       "mask_decoder.output_hypernetworks_mlps.*.proj_out"},
+      {"mask_decoder.iou_prediction_head.layers.0", "mask_decoder.iou_prediction_head.proj_in"},
+      {"mask_decoder.iou_prediction_head.layers.1", "mask_decoder.iou_prediction_head.layers.0"},
+      {"mask_decoder.iou_prediction_head.layers.2", "mask_decoder.iou_prediction_head.proj_out"},
+  };
   return all;
 }
 
-const at::Tensor& tensor_of(const StateDict& state, const std::string& key, std::int64_t axes,
-                            const std::string& file) {
-  const auto found = state.find(key);
-  if (found == state.end()) throw DataError(file, "expected the tensor " + key + ", got none");
-  if (found->second.dim() != axes || found->second.numel() == 0) {
-    throw DataError(file, "the tensor " + key + ": expected " + std::to_string(axes) + " axes");
-  }
-  return found->second;
+const KeyTable& table() {
+  static const KeyTable all(rules(), {});
+  return all;
+}
+
+const KeyTable& mobile_table() {
+  static const KeyTable all = [] {
+    std::vector<KeyRule> both = {{"image_encoder.layers", "vision_encoder.layers"}};
+    both.insert(both.end(), rules().begin(), rules().end());
+    return KeyTable(std::move(both), {});
+  }();
+  return all;
 }
 
 // The numbers that shapes do not tell are those of the published sizes.
@@ -87,12 +88,27 @@ StateDict sam_from_original(const StateDict& original) { return table().to_canon
 
 StateDict sam_to_original(const StateDict& canonical) { return table().to_original(canonical); }
 
+StateDict mobile_sam_from_original(StateDict original) {
+  // Of the classifier that the encoder was trained as; how many batches that took; places in
+  // tables, which follow from the window.
+  std::erase_if(original, [](const auto& entry) {
+    const std::string& key = entry.first;
+    return key.starts_with("image_encoder.norm_head.") || key.starts_with("image_encoder.head.") ||
+           key.ends_with(".bn.num_batches_tracked") || key.ends_with(".attn.attention_bias_idxs");
+  });
+  return mobile_table().to_canonical(original);
+}
+
+StateDict mobile_sam_to_original(const StateDict& canonical) {
+  return mobile_table().to_original(canonical);
+}
+
 SamConfig sam_config_of(const StateDict& state, const std::string& file) {
   SamConfig config;
   SamVisionConfig& vision = config.vision;
-  const at::Tensor& positions = tensor_of(state, "vision_encoder.pos_embed", 4, file);
-  const at::Tensor& patches =
-      tensor_of(state, "vision_encoder.patch_embed.projection.weight", 4, file);
+  const StateShapes shapes(state, file);
+  const at::Tensor& positions = shapes.tensor("vision_encoder.pos_embed", 4);
+  const at::Tensor& patches = shapes.tensor("vision_encoder.patch_embed.projection.weight", 4);
   // Sizes that a picture can have, before anything of them is allocated.
   if (positions.size(1) != positions.size(2) || positions.size(1) > kLargestGrid ||
       patches.size(2) != patches.size(3) || patches.size(2) > kLargestPatch) {
@@ -105,19 +121,13 @@ SamConfig sam_config_of(const StateDict& state, const std::string& file) {
   vision.patch_size = patches.size(2);
   vision.image_size = positions.size(1) * vision.patch_size;
   vision.num_attention_heads = heads_of(vision.hidden_size, file);
-  vision.mlp_dim = tensor_of(state, "vision_encoder.layers.0.mlp.lin1.weight", 2, file).size(0);
-  vision.output_channels = tensor_of(state, "vision_encoder.neck.conv2.weight", 4, file).size(0);
-  vision.num_hidden_layers = 0;
+  vision.mlp_dim = shapes.tensor("vision_encoder.layers.0.mlp.lin1.weight", 2).size(0);
+  vision.output_channels = shapes.tensor("vision_encoder.neck.conv2.weight", 4).size(0);
+  vision.num_hidden_layers = shapes.count("vision_encoder.layers.", ".attn.rel_pos_h");
   vision.global_attn_indexes.clear();
-  while (state.contains("vision_encoder.layers." + std::to_string(vision.num_hidden_layers) +
-                        ".attn.rel_pos_h")) {
-    const std::int64_t layer = vision.num_hidden_layers++;
-    const std::int64_t side =
-        (tensor_of(state, "vision_encoder.layers." + std::to_string(layer) + ".attn.rel_pos_h", 2,
-                   file)
-             .size(0) +
-         1) /
-        2;
+  for (std::int64_t layer = 0; layer < vision.num_hidden_layers; ++layer) {
+    const std::string table = "vision_encoder.layers." + std::to_string(layer) + ".attn.rel_pos_h";
+    const std::int64_t side = (shapes.tensor(table, 2).size(0) + 1) / 2;
     if (side == vision.grid()) {
       vision.global_attn_indexes.push_back(layer);
     } else {

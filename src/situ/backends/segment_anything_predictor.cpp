@@ -19,6 +19,7 @@
 #include "situ/core/errors.h"
 #include "situ/core/tensor_check.h"
 #include "situ/io/json_file.h"
+#include "situ/models/mobile_sam/mobile_sam.h"
 #include "situ/models/segment_anything/sam_image.h"
 #include "situ/models/segment_anything/segment_anything.h"
 #include "situ/models/segment_anything_2/segment_anything_2.h"
@@ -30,7 +31,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kThingsAtOnce = 32;  // bounds the decoder's memory
 
-/// A network's files. Config: SamConfig or Sam2Config.
+/// A network's files. Config: SamConfig, MobileSamConfig or Sam2Config.
 template <class Config>
 struct SamFiles {
   Config config;
@@ -39,9 +40,9 @@ struct SamFiles {
 };
 
 template <class Config>
-SamFiles<Config> read_folder(const fs::path& folder, CheckpointKind kind) {
-  const std::string config = (folder / "config.json").string();
-  SamFiles<Config> files{.config = Config::from_json(load_json(config), config)};
+SamFiles<Config> read_folder(const fs::path& folder, const nlohmann::json& config,
+                             CheckpointKind kind) {
+  SamFiles<Config> files{.config = Config::from_json(config, (folder / "config.json").string())};
   files.part.weights_file = weights_file(folder, "model").string();
   files.part.weights = load_weights(folder, "model");
   require_kind(files.part.weights, kind, files.part.weights_file);
@@ -51,19 +52,9 @@ SamFiles<Config> read_folder(const fs::path& folder, CheckpointKind kind) {
   return files;
 }
 
-SamFiles<SamConfig> read_checkpoint(const fs::path& file) {
-  const StateDict state = load_weights_file(file);
-  require_kind(state, CheckpointKind::kSegmentAnything, file.string());
-  SamFiles<SamConfig> files;
-  files.part.weights = sam_from_original(state);
-  files.part.weights_file = file.string();
-  files.config = sam_config_of(files.part.weights, file.string());
-  return files;
-}
-
 using FrameOf = SamFrame (*)(std::int64_t height, std::int64_t width, std::int64_t square);
 
-/// Network: SegmentAnything or SegmentAnything2.
+/// Network: SegmentAnything, MobileSam or SegmentAnything2.
 template <class Network>
 class SegmentAnythingPredictor : public PromptableSegmenter {
  public:
@@ -193,11 +184,48 @@ std::unique_ptr<PromptableSegmenter> load_first(SamFiles<SamConfig> files, const
                                                                      &SamFrame::of, compute);
 }
 
-std::unique_ptr<PromptableSegmenter> load_second(const fs::path& folder, const Compute& compute) {
-  auto files = read_folder<Sam2Config>(folder, CheckpointKind::kSegmentAnything2);
-  files.part.weights = segment_anything_2_state(files.part.weights);
+std::unique_ptr<PromptableSegmenter> load_mobile(StateDict state, const std::string& file,
+                                                 const Compute& compute) {
+  SamFiles<MobileSamConfig> files;
+  files.part.weights = mobile_sam_from_original(std::move(state));
+  files.part.weights_file = file;
+  return std::make_unique<SegmentAnythingPredictor<MobileSam>>(std::move(files), &SamFrame::of,
+                                                               compute);
+}
+
+std::unique_ptr<PromptableSegmenter> load_second(SamFiles<Sam2Config> files,
+                                                 const Compute& compute) {
   return std::make_unique<SegmentAnythingPredictor<SegmentAnything2>>(
       std::move(files), &SamFrame::stretched_over, compute);
+}
+
+std::unique_ptr<PromptableSegmenter> load_second_checkpoint(StateDict state,
+                                                            const std::string& file,
+                                                            const Compute& compute) {
+  SamFiles<Sam2Config> files;
+  files.part.weights = sam2_from_original(state);
+  state.clear();  // so that each tensor is let go when it is copied
+  files.part.weights_file = file;
+  files.config = sam2_config_of(files.part.weights, file);
+  return load_second(std::move(files), compute);
+}
+
+// A file of the authors.
+std::unique_ptr<PromptableSegmenter> load_checkpoint(const fs::path& path, const Compute& compute) {
+  const std::string file = path.string();
+  StateDict state = load_weights_file(path);
+  const CheckpointKind kind = checkpoint_kind(state);
+  if (kind == CheckpointKind::kMobileSam) return load_mobile(std::move(state), file, compute);
+  if (kind == CheckpointKind::kSegmentAnything2) {
+    return load_second_checkpoint(std::move(state), file, compute);
+  }
+  require_kind(state, CheckpointKind::kSegmentAnything, file);
+  SamFiles<SamConfig> files;
+  files.part.weights = sam_from_original(state);
+  state.clear();  // so that each tensor is let go when it is copied
+  files.part.weights_file = file;
+  files.config = sam_config_of(files.part.weights, file);
+  return load_first(std::move(files), compute);
 }
 
 bool is_second_generation(const nlohmann::json& config) {
@@ -209,14 +237,19 @@ bool is_second_generation(const nlohmann::json& config) {
 
 std::unique_ptr<PromptableSegmenter> load_segment_anything(const fs::path& path,
                                                            const Compute& compute) {
-  if (!fs::is_directory(path)) return load_first(read_checkpoint(path), compute);
+  if (!fs::is_directory(path)) return load_checkpoint(path, compute);
   if (!fs::exists(path / "config.json")) {
     throw FileError(path.string() +
                     ": no config.json there; expected Segment Anything in the layout of "
                     "transformers, or name its original .pth file");
   }
-  if (is_second_generation(load_json(path / "config.json"))) return load_second(path, compute);
-  auto files = read_folder<SamConfig>(path, CheckpointKind::kSegmentAnything);
+  const nlohmann::json config = load_json(path / "config.json");
+  if (is_second_generation(config)) {
+    auto files = read_folder<Sam2Config>(path, config, CheckpointKind::kSegmentAnything2);
+    files.part.weights = segment_anything_2_state(files.part.weights);
+    return load_second(std::move(files), compute);
+  }
+  auto files = read_folder<SamConfig>(path, config, CheckpointKind::kSegmentAnything);
   // A second name of shared_image_embedding.
   files.part.weights.erase("prompt_encoder.shared_embedding.positional_embedding");
   return load_first(std::move(files), compute);

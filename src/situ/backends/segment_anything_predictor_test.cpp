@@ -172,8 +172,8 @@ TEST_F(SavedSegmentAnything, SaysWhatIsWrongWithAFolder) {
 
 TEST_F(SavedSegmentAnything, CallsACheckpointOfAnotherModelByItsName) {
   const std::filesystem::path file = folder_ / "other.pth";
-  save_safetensors(file, {{"image_encoder.trunk.blocks.0.attn.qkv.weight", at::zeros({1})}});
-  EXPECT_THAT(refusal<DataError>(file), HasSubstr("SAM 2"));
+  save_safetensors(file, {{"transformer.encoder.fusion_layers.0.gamma_v", at::zeros({1})}});
+  EXPECT_THAT(refusal<DataError>(file), HasSubstr("Grounding DINO"));
   save_safetensors(file, {{"image_encoder.blocks.0.attn.qkv.weight", at::zeros({1})}});
   EXPECT_THAT(refusal<DataError>(file), HasSubstr("vision_encoder.pos_embed"));
   EXPECT_THAT(refusal<FileError>(folder_ / "none.pth"), HasSubstr("none.pth"));

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "situ/core/errors.h"
+#include "situ/core/tensor_check.h"
 
 namespace situ {
 
@@ -19,6 +20,16 @@ StateDict below(const StateDict& state, const std::string& prefix) {
 bool has_prefix(const StateDict& state, std::string_view prefix) {
   const auto found = state.lower_bound(std::string(prefix));
   return found != state.end() && found->first.starts_with(prefix);
+}
+
+const at::Tensor& StateShapes::tensor(const std::string& key, int64_t axes) const {
+  const auto found = state_.find(key);
+  if (found == state_.end()) throw DataError(file_, "expected the tensor " + key + ", got none");
+  if (found->second.dim() != axes || found->second.numel() == 0) {
+    throw DataError(file_, "the tensor " + key + ": expected " + std::to_string(axes) +
+                               " axes, got " + shape_text(found->second));
+  }
+  return found->second;
 }
 
 int64_t StateShapes::size(const std::string& key, int64_t axis) const {

@@ -20,6 +20,8 @@ class StateShapes {
  public:
   StateShapes(const StateDict& state, const std::string& file) : state_(state), file_(file) {}
 
+  /// Throws DataError where there is no such tensor, it has not as many axes, or nothing in it.
+  const at::Tensor& tensor(const std::string& key, int64_t axes) const;
   /// Throws DataError where there is no such tensor or axis.
   int64_t size(const std::string& key, int64_t axis) const;
   /// 0 where there is no such tensor.

@@ -62,15 +62,7 @@ SamImageEncoderImpl::SamImageEncoderImpl(const SamVisionConfig& config)
     const bool everywhere = std::find(global.begin(), global.end(), i) != global.end();
     layers_.append(SamVisionLayer(config, everywhere ? 0 : config.window_size));
   }
-  torch::nn::Module& neck = add_scope(*this, "neck");
-  const std::int64_t out = config.output_channels;
-  const auto convolution = [](std::int64_t from, std::int64_t to, std::int64_t size) {
-    return Conv2d(torch::nn::Conv2dOptions(from, to, size).padding(size / 2).bias(false));
-  };
-  neck1_ = neck.register_module("conv1", convolution(config.hidden_size, out, 1));
-  neck_norm1_ = neck.register_module("layer_norm1", ChannelNorm(out));
-  neck2_ = neck.register_module("conv2", convolution(out, out, 3));
-  neck_norm2_ = neck.register_module("layer_norm2", ChannelNorm(out));
+  neck_ = register_module("neck", SamNeck(config.hidden_size, config.output_channels));
 }
 
 at::Tensor SamImageEncoderImpl::forward(const at::Tensor& pixels) {
@@ -78,7 +70,7 @@ at::Tensor SamImageEncoderImpl::forward(const at::Tensor& pixels) {
   check_shape(pixels, {"B", "3", side, side}, "SamImageEncoder: pixels");
   at::Tensor x = patches_(pixels).permute({0, 2, 3, 1}).contiguous() + positions_;
   for (SamVisionLayer& layer : layers_) x = layer(x);
-  return neck_norm2_(neck2_(neck_norm1_(neck1_(x.permute({0, 3, 1, 2})))));
+  return neck_(x.permute({0, 3, 1, 2}));
 }
 
 }  // namespace situ

@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "situ/models/segment_anything/channel_norm.h"
 #include "situ/models/segment_anything/sam_config.h"
+#include "situ/models/segment_anything/sam_neck.h"
 #include "situ/nn/layers.h"
 #include "situ/nn/typed_module_list.h"
 
@@ -55,8 +55,7 @@ class SamImageEncoderImpl : public torch::nn::Module {
   Conv2d patches_{nullptr};
   at::Tensor positions_;  // [1, grid, grid, D]
   TypedModuleList<SamVisionLayer> layers_;
-  Conv2d neck1_{nullptr}, neck2_{nullptr};
-  ChannelNorm neck_norm1_{nullptr}, neck_norm2_{nullptr};
+  SamNeck neck_{nullptr};
 };
 TORCH_MODULE(SamImageEncoder);
 
