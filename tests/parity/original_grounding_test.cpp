@@ -196,6 +196,20 @@ TEST(CheckpointKind, KnowsModelsInTheLayoutsOfTransformersAndDiffusers) {
   EXPECT_EQ(checkpoint_kind({}), CheckpointKind::kOther);
 }
 
+TEST(CheckpointKind, SaysWhichSwinADetectorHas) {
+  const auto look = [](const char* patches, int64_t width) {
+    return look_of({{"transformer.encoder.fusion_layers.0.gamma_v", at::zeros({1})},
+                    {patches, at::zeros({width, 3, 4, 4})}});
+  };
+  constexpr const char* kOriginal = "backbone.0.patch_embed.proj.weight";
+  EXPECT_EQ(look(kOriginal, 96), "Grounding DINO with Swin-T");
+  EXPECT_EQ(look(kOriginal, 128), "Grounding DINO with Swin-B");
+  EXPECT_EQ(look(kOriginal, 8), "Grounding DINO");
+  EXPECT_EQ(
+      look("model.backbone.conv_encoder.model.embeddings.patch_embeddings.projection.weight", 128),
+      "Grounding DINO with Swin-B");
+}
+
 // A detector holds a BERT, and a Stable Diffusion file a text encoder: the whole counts.
 TEST(CheckpointKind, IsThatOfTheWholeRatherThanOfAPart) {
   EXPECT_EQ(checkpoint_kind({{"bert.encoder.layer.0.output.dense.weight", at::zeros({1})},

@@ -74,11 +74,26 @@ const char* name_of(CheckpointKind kind) {
   return "none of the models that situ knows";
 }
 
-void require_kind(const StateDict& state, CheckpointKind expected, const std::string& file) {
+std::string look_of(const StateDict& state) {
   const CheckpointKind kind = checkpoint_kind(state);
-  if (kind == expected) return;
+  std::string text = name_of(kind);
+  if (kind != CheckpointKind::kGroundingDino) return text;
+  for (const char* patches :
+       {"backbone.0.patch_embed.proj.weight",
+        "model.backbone.conv_encoder.model.embeddings.patch_embeddings.projection.weight"}) {
+    const auto found = state.find(patches);
+    if (found == state.end() || found->second.dim() == 0) continue;
+    const int64_t width = found->second.size(0);
+    if (width == 96) text += " with Swin-T";
+    if (width == 128) text += " with Swin-B";
+  }
+  return text;
+}
+
+void require_kind(const StateDict& state, CheckpointKind expected, const std::string& file) {
+  if (checkpoint_kind(state) == expected) return;
   throw DataError(
-      file, std::string("expected ") + name_of(expected) + "; it looks like " + name_of(kind));
+      file, std::string("expected ") + name_of(expected) + "; it looks like " + look_of(state));
 }
 
 }  // namespace situ

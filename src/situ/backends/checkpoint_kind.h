@@ -25,6 +25,9 @@ CheckpointKind checkpoint_kind(const StateDict& state);
 /// "Grounding DINO", "SAM 2", …
 const char* name_of(CheckpointKind kind);
 
+/// The same of a checkpoint, with the size where it tells: "Grounding DINO with Swin-T".
+std::string look_of(const StateDict& state);
+
 /// Throws DataError naming `file`, what was expected and what its keys look like instead.
 void require_kind(const StateDict& state, CheckpointKind expected, const std::string& file);
 
