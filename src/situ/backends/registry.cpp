@@ -197,11 +197,18 @@ std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, con
   return model.load(model.folder, compute, reading);
 }
 
+bool is_grounded_segmenter(const std::string& name_or_folder) {
+  return grounded_models(name_or_folder).has_value();
+}
+
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
-                                                        const Compute& compute) {
+                                                        const Compute& compute,
+                                                        const DetectionOptions& detection) {
   if (const auto both = grounded_models(name_or_folder)) {
+    detection.validate();
     return std::make_unique<GroundedSegmenter>(make_detector(both->detector, compute),
-                                               make_promptable_segmenter(both->outliner, compute));
+                                               make_promptable_segmenter(both->outliner, compute),
+                                               detection);
   }
   const Model<SegmenterFactory> model = find_segmenter(name_or_folder);
   return model.load(model.folder, compute);

@@ -46,8 +46,12 @@ InpaintingOptions inpainting_defaults(const std::string& name_or_folder,
 /// the tensor, for a folder that is incomplete or broken.
 std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, const Compute& compute,
                                           const DiffusionModelOptions& reading = {});
+/// detection: of a grounded segmenter; throws std::invalid_argument for values out of range.
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
-                                                        const Compute& compute);
+                                                        const Compute& compute,
+                                                        const DetectionOptions& detection = {});
+/// Whether it is one of a detector and a promptable segmenter. Loads nothing.
+bool is_grounded_segmenter(const std::string& name_or_folder);
 
 /// A model that makes pictures from text: an existing folder or single file, or a model of the hub.
 /// Throws as the functions for detectors do.

@@ -89,6 +89,23 @@ TEST_F(CommandLine, ReadsItsOwnRecordsOptionsAsAConfiguration) {
   EXPECT_EQ(options({"--config", path("again.yaml")}), before);
 }
 
+TEST_F(CommandLine, TakesTheOptionsOfAGroundedSegmentersDetector) {
+  for (const char* part : {"detector", "segmenter"}) {
+    std::filesystem::create_directories(folder_ / "grounded" / part);
+    put(folder_ / "grounded" / part / "model.safetensors", "no weights");
+  }
+  const nlohmann::json flagged =
+      options({"--object", "dog", "--segmenter", path("grounded"), "--detect-negative-prompt",
+               "a shadow.", "--detect-tiles", "2", "--negative-prompt", "blurry"});
+  EXPECT_EQ(flagged["detect_negative_prompt"], "a shadow.");
+  EXPECT_EQ(flagged["detect_tiles"], 2);
+  EXPECT_EQ(flagged["negative_prompt"], "blurry");
+  const Ended refused = run_situ({"insert", path("a.png"), "--object", "dog", "--detect-tiles", "2",
+                                  "--dry-run", "--output", path("out")});
+  EXPECT_EQ(refused.exit_code, kUsage);
+  EXPECT_THAT(refused.messages, HasSubstr("mini has no detector"));
+}
+
 TEST_F(CommandLine, EndsWithUsageForWhatIsWrongOnTheCommandLine) {
   const auto refused = [this](std::vector<std::string> flags, const char* message) {
     flags.insert(flags.begin(), "insert");

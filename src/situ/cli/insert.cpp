@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ struct InsertFlags {
         crop(app, "Crop"),
         inpainting(app, "Inpainting"),
         annotation(app, "Annotation"),
-        blending(app, "Blending") {
+        blending(app, "Blending"),
+        detection(app, "Detection by a grounded segmenter", {}, kDetectionPrefix) {
     app.add_option("image", images, "PNG, JPEG or WebP files")->required();
     app.add_option("--config", config, "options from a YAML file; flags win")->group("Results");
   }
@@ -51,6 +53,7 @@ struct InsertFlags {
   OptionFlags<InpaintingOptions> inpainting;
   OptionFlags<AnnotationOptions> annotation;
   OptionFlags<BlendingOptions> blending;
+  OptionFlags<DetectionOptions> detection;
 };
 
 // A place on the command line replaces the configuration's place, whatever its kind.
@@ -78,6 +81,7 @@ InsertSettings settings_over(const InpaintingOptions& defaults, const nlohmann::
   flags.inpainting.apply(settings.insertion.inpainting);
   flags.annotation.apply(settings.insertion.annotation);
   flags.blending.apply(settings.insertion.blending);
+  flags.detection.apply(settings.detection);
   return settings;
 }
 
@@ -112,12 +116,25 @@ ModelIdentities identities_of(const InsertArguments& arguments,
   return identities;
 }
 
+// Options that nothing would follow are a mistake.
+void require_detector_for(const InsertSettings& settings) {
+  const std::string& segmenter = settings.arguments.segmenter;
+  if (options_to_json(settings.detection) == options_to_json(DetectionOptions{}) ||
+      is_grounded_segmenter(segmenter)) {
+    return;
+  }
+  throw std::invalid_argument("--detect-… are options of a grounded segmenter, such as " +
+                              std::string("--segmenter grounded-sam; ") + segmenter +
+                              " has no detector");
+}
+
 int insert(const InsertFlags& flags) {
   InsertRunArguments run;
   flags.run.apply(run);
   const InsertPlan plan = make_insert_plan(flags.images, settings_of(flags), run.output);
   const InsertArguments& arguments = plan.settings.arguments;
   const ResultFormat format = run.json ? ResultFormat::kJson : ResultFormat::kLines;
+  require_detector_for(plan.settings);
 
   const std::vector<CheckedImage> images = check_inputs(plan);
   bool usable = false;
@@ -142,7 +159,7 @@ int insert(const InsertFlags& flags) {
   keep_freed_memory();
   const Compute compute{parse_device(arguments.device), parse_dtype(arguments.dtype)};
   const auto inpainter = make_inpainter(arguments.inpainter, compute, reading);
-  const auto segmenter = make_segmenter(arguments.segmenter, compute);
+  const auto segmenter = make_segmenter(arguments.segmenter, compute, plan.settings.detection);
   return run_insert(plan, images, {*inpainter, *segmenter, identities}, format, std::cout);
 }
 

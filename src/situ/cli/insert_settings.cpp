@@ -19,6 +19,20 @@ void make_list(nlohmann::json& table, const char* key) {
   if (found != table.end() && found->is_string()) *found = nlohmann::json::array({*found});
 }
 
+// The keys with the prefix, without it; they are gone from the table.
+nlohmann::json taken_out(nlohmann::json& table, const std::string& prefix) {
+  nlohmann::json part = nlohmann::json::object();
+  for (auto entry = table.begin(); entry != table.end();) {
+    if (!entry.key().starts_with(prefix)) {
+      ++entry;
+      continue;
+    }
+    part[entry.key().substr(prefix.size())] = *entry;
+    entry = table.erase(entry);
+  }
+  return part;
+}
+
 }  // namespace
 
 int location_count(const InsertArguments& arguments) {
@@ -27,7 +41,10 @@ int location_count(const InsertArguments& arguments) {
 }
 
 nlohmann::ordered_json settings_to_json(const InsertSettings& settings) {
-  return flat_options_to_json(tables_of(settings));
+  nlohmann::ordered_json all = flat_options_to_json(tables_of(settings));
+  const nlohmann::ordered_json detection = options_to_json(settings.detection);
+  for (const auto& [name, value] : detection.items()) all[kDetectionPrefix + name] = value;
+  return all;
 }
 
 void settings_from_json(const nlohmann::json& json, InsertSettings& settings,
@@ -38,6 +55,8 @@ void settings_from_json(const nlohmann::json& json, InsertSettings& settings,
   make_list(given, "keep");
   make_list(given, "lora");
 
+  const nlohmann::json detection = taken_out(given, kDetectionPrefix);
+  options_from_json(detection, settings.detection, where + ": " + kDetectionPrefix + "…");
   flat_options_from_json(given, tables_of(settings), where);
   if (location_count(settings.arguments) > 1) {
     throw std::invalid_argument(
@@ -64,6 +83,11 @@ void InsertArguments::validate() const {
 void InsertSettings::validate() const {
   arguments.validate();
   insertion.validate();
+  try {
+    detection.validate();
+  } catch (const std::invalid_argument& error) {  // which begins with the option's name
+    throw std::invalid_argument(kDetectionPrefix + std::string(error.what()));
+  }
 }
 
 }  // namespace situ

@@ -11,6 +11,7 @@
 
 #include "situ/core/options.h"
 #include "situ/pipeline/object_insertion.h"
+#include "situ/tasks/text_detector.h"
 
 namespace situ {
 
@@ -84,10 +85,14 @@ struct InsertRunArguments {
   }
 };
 
+/// Before the names of DetectionOptions, as some of the inpainter's are the same: negative_prompt.
+constexpr const char* kDetectionPrefix = "detect_";
+
 /// Everything that decides what the results are. Written and read as one flat table.
 struct InsertSettings {
   InsertArguments arguments;
   InsertionOptions insertion;
+  DetectionOptions detection = {};  ///< of a grounded segmenter; others have none
 
   /// Throws std::invalid_argument naming the option, its value and its bound.
   void validate() const;

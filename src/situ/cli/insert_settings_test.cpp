@@ -48,11 +48,38 @@ TEST(InsertSettings, HaveOneNameForEachOption) {
       field_names<InsertArguments>().size() + field_names<InsertionOptions>().size() +
       field_names<RegionOptions>().size() + field_names<CropOptions>().size() +
       field_names<InpaintingOptions>().size() + field_names<AnnotationOptions>().size() +
-      field_names<BlendingOptions>().size();
+      field_names<BlendingOptions>().size() + field_names<DetectionOptions>().size();
   EXPECT_EQ(settings_to_json(settings).size(), count);
   for (const std::string& name : field_names<InsertRunArguments>()) {
     EXPECT_FALSE(settings_to_json(settings).contains(name)) << name;
   }
+}
+
+TEST(InsertSettings, KeepTheDetectorsOptionsApartFromTheInpaintersOfTheSameName) {
+  InsertSettings settings;
+  settings_from_json({{"negative_prompt", "blurry"},
+                      {"detect_negative_prompt", "a shadow."},
+                      {"detect_box_threshold", 0.4},
+                      {"detect_processing", "transformers"}},
+                     settings, "insert.yaml");
+  EXPECT_EQ(settings.insertion.inpainting.negative_prompt, "blurry");
+  EXPECT_EQ(settings.detection.negative_prompt, "a shadow.");
+  EXPECT_EQ(settings.detection.box_threshold, 0.4);
+  EXPECT_EQ(settings.detection.processing, DetectionRule::kTransformers);
+  const nlohmann::ordered_json written = settings_to_json(settings);
+  EXPECT_EQ(written["negative_prompt"], "blurry");
+  EXPECT_EQ(written["detect_negative_prompt"], "a shadow.");
+  InsertSettings again;
+  settings_from_json(nlohmann::json(written), again, "record");
+  EXPECT_EQ(settings_to_json(again), written);
+}
+
+TEST(InsertSettings, NameTheDetectorsOptionsWithTheirPrefix) {
+  EXPECT_THAT(message_of({{"object", "dog"}, {"detect_tiles", 9}}),
+              HasSubstr("detect_tiles = 9 must be from 1 to 8"));
+  EXPECT_THAT(message_of({{"object", "dog"}, {"detect_tiles", "many"}}),
+              HasSubstr("detect_…: tiles: expected a whole number"));
+  EXPECT_THAT(message_of({{"tiles", 2}}), HasSubstr("unknown option 'tiles'"));
 }
 
 TEST(InsertSettings, TakeOneObjectWithoutAList) {

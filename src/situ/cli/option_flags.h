@@ -21,10 +21,12 @@ template <HasFields Options>
 class OptionFlags {
  public:
   /// Adds the flags to `app`, in a help group of the name. The defaults shown are those of
-  /// `defaults`.
-  OptionFlags(CLI::App& app, const std::string& group, const Options& defaults = {}) {
-    for_each_field(defaults,
-                   [&](const auto& one, const auto& value) { add(app, one, value)->group(group); });
+  /// `defaults`. prefix: before each name, where another group has some of the names too.
+  OptionFlags(CLI::App& app, const std::string& group, const Options& defaults = {},
+              const std::string& prefix = "") {
+    for_each_field(defaults, [&](const auto& one, const auto& value) {
+      add(app, one, value, prefix + one.name)->group(group);
+    });
   }
   // The flags point at this object.
   OptionFlags(const OptionFlags&) = delete;
@@ -37,8 +39,9 @@ class OptionFlags {
 
  private:
   template <class Value>
-  CLI::Option* add(CLI::App& app, const Field<Options, Value>& one, const Value& value) {
-    std::string flag = "--" + std::string(one.name);
+  CLI::Option* add(CLI::App& app, const Field<Options, Value>& one, const Value& value,
+                   const std::string& name) {
+    std::string flag = "--" + name;
     std::replace(flag.begin(), flag.end(), '_', '-');
     const auto member = one.member;
     if constexpr (std::same_as<Value, bool>) {

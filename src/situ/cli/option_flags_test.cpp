@@ -95,5 +95,15 @@ TEST(OptionFlags, ShowTheirDefaultsAndHelp) {
   EXPECT_THAT(help, HasSubstr("Basket"));
 }
 
+TEST(OptionFlags, MayHaveAPrefix) {
+  CLI::App app("test", "test");
+  const OptionFlags<BasketOptions> flags(app, "Basket", {}, "fruit_");
+  app.parse("--fruit-count 7 --no-fruit-is-open");
+  BasketOptions options{.is_open = true};
+  flags.apply(options);
+  EXPECT_EQ(options.count, 7);
+  EXPECT_FALSE(options.is_open);
+}
+
 }  // namespace
 }  // namespace situ
