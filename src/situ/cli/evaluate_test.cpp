@@ -87,9 +87,9 @@ TEST_F(Evaluate, ComparesTwoMethods) {
 }
 
 TEST_F(Evaluate, MeasuresClasses) {
-  const Ended ended =
-      run_situ({"evaluate", "semantic", "--predictions", path("labels"), "--labels", path("labels"),
-                "--label-set", "cityscapes", "--map-prediction", "1=0", "--json", path("o.json")});
+  const Ended ended = run_situ({"evaluate", "semantic", "--predictions", path("labels"), "--labels",
+                                path("labels"), "--label-set", "cityscapes-train-ids",
+                                "--map-prediction", "1=0", "--json", path("o.json")});
   ASSERT_EQ(ended.exit_code, kDone) << ended.messages;
   const auto record = load_json(folder_ / "o.json");
   EXPECT_EQ(record.at("results").at(0).at("classes").at(1).at("iou"), 0);

@@ -51,6 +51,7 @@ void settings_from_json(const nlohmann::json& json, InsertSettings& settings,
                         const std::string& where) {
   nlohmann::json given = json;
   if (given.is_null()) given = nlohmann::json::object();  // an empty file
+  if (!given.is_object()) throw std::invalid_argument(where + ": expected a table of options");
   make_list(given, "object");
   make_list(given, "keep");
   make_list(given, "lora");

@@ -11,6 +11,7 @@
 
 #include "situ/core/errors.h"
 #include "situ/core/tensor_check.h"
+#include "situ/datasets/label_set.h"
 #include "situ/evaluation/each_sample.h"
 #include "situ/evaluation/figure_text.h"
 #include "situ/evaluation/paired_files.h"
@@ -39,6 +40,7 @@ Places places_of(const SemanticClasses& classes, const Mapping& mapping) {
   const auto count = static_cast<std::int64_t>(classes.classes.size());
   Places places{.of_id = {}, .ignored = count, .unknown = count + 1};
   const at::Tensor own = at::full({kNumbers}, places.unknown, at::kInt);
+  own[kNoTrainId] = static_cast<std::int32_t>(count);  // "no label" wherever it is no class
   for (const std::int64_t id : classes.ignored) own[id] = static_cast<std::int32_t>(count);
   for (std::size_t i = 0; i < classes.ids.size(); ++i) {
     own[classes.ids[i]] = static_cast<std::int32_t>(i);

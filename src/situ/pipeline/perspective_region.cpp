@@ -18,13 +18,12 @@ class StandingRow {
               double min_overlap, int64_t margin, int64_t bottom)
       : bottom_(bottom) {
     const double horizon = size.horizon * static_cast<double>(valid.height());
-    const double scale =
-        (static_cast<double>(bottom) - horizon) / (static_cast<double>(valid.height()) - horizon);
-    height_ = std::lround(scale * static_cast<double>(size.height));
-    width_ = std::lround(scale * static_cast<double>(size.width));
+    const double above = static_cast<double>(bottom) - horizon;
+    const double whole = static_cast<double>(valid.height()) - horizon;
+    height_ = std::lround(static_cast<double>(size.height) * above / whole);
+    width_ = std::lround(static_cast<double>(size.width) * above / whole);
     columns_ = valid.width() - 2 * margin - width_ + 1;
-    if (scale <= 0 || std::min(height_, width_) < kSmallestSide || columns_ < 1 ||
-        bottom - height_ < margin) {
+    if (std::min(height_, width_) < kSmallestSide || columns_ < 1 || bottom - height_ < margin) {
       columns_ = 0;
       return;
     }
