@@ -20,12 +20,14 @@
 #include "situ/cli/recipe_file.h"
 #include "situ/cli/slurm_script.h"
 #include "situ/core/device.h"
+#include "situ/core/errors.h"
 #include "situ/core/logging.h"
 #include "situ/core/memory.h"
 #include "situ/core/nearest_name.h"
 #include "situ/core/progress.h"
 #include "situ/datasets/dataset.h"
 #include "situ/generation/generation_run.h"
+#include "situ/generation/sample_times.h"
 
 namespace situ {
 namespace {
@@ -40,6 +42,7 @@ struct GenerateArguments {
   int64_t limit = 0;
   int64_t workers = 1;
   bool retry_failed = false;
+  std::string timings = {};
   bool dry_run = false;
   bool json = false;
   bool slurm = false;
@@ -65,6 +68,8 @@ struct GenerateArguments {
         field("limit", &T::limit, "make the plan's first samples only; 0 = all"),
         field("workers", &T::workers, "processes on this machine [1 to 1024]"),
         field("retry_failed", &T::retry_failed, "make the samples again that failed"),
+        field("timings", &T::timings,
+              "also write how long each sample took to this file, for situ report --timings"),
         field("dry_run", &T::dry_run,
               "print the plan; make one sample, throw it away, and estimate time and disk"),
         field("json", &T::json, "print the plan or the result as JSON"),
@@ -129,6 +134,7 @@ std::vector<std::string> worker_arguments(const GenerateArguments& arguments) {
   if (arguments.segmenter) all.insert(all.end(), {"--segmenter", *arguments.segmenter});
   if (arguments.dtype) all.insert(all.end(), {"--dtype", *arguments.dtype});
   if (arguments.retry_failed) all.emplace_back("--retry-failed");
+  if (!arguments.timings.empty()) all.insert(all.end(), {"--timings", arguments.timings});
   all.insert(all.end(), {"--threads", std::to_string(arguments.threads)});
   return all;
 }
@@ -185,6 +191,16 @@ int run_with_workers(const GenerateArguments& arguments) {
                 arguments);
 }
 
+// Times are an extra: a disk that is full for them makes no sample fail.
+void keep_time(const SampleTime& time, std::optional<SampleTimeWriter>& times) {
+  try {
+    times->add(time);
+  } catch (const FileError& error) {
+    log_warning(std::string(error.what()) + "; no more times are kept");
+    times.reset();
+  }
+}
+
 int generate(const Flags& flags) {
   GenerateArguments arguments;
   flags.apply(arguments);
@@ -210,8 +226,14 @@ int generate(const Flags& flags) {
     log_warning("the models do not know " + listed(left_out) + ": left out");
   }
   const GenerationPlan plan(recipe, dataset);
+  std::optional<SampleTimeWriter> times;
+  if (!arguments.timings.empty() && !arguments.dry_run) times.emplace(arguments.timings);
   const SampleMaker make = [&](const PlannedSample& planned, const SampleSource& source) {
-    return method->make(planned, source);
+    const auto start = std::chrono::steady_clock::now();
+    MadeSample made = method->make(planned, source);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    if (times) keep_time({planned.id, taken.count()}, times);
+    return made;
   };
   if (arguments.dry_run) {
     print_estimate(plan, arguments.limit, make, arguments.json, std::cout);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "situ/cli/command.h"
@@ -20,6 +21,7 @@ struct ReportArguments {
   std::filesystem::path dataset;
   std::filesystem::path output;
   std::filesystem::path compare_with;
+  std::filesystem::path timings;
   int64_t pictures = 48;
   int64_t seed = 1;
 };
@@ -37,10 +39,13 @@ int report(const ReportArguments& arguments) {
   require_option(arguments.pictures >= 1 && arguments.pictures <= kMostPictures, "pictures",
                  arguments.pictures, "in [1, 2000]");
   require_option(arguments.seed >= 0, "seed", arguments.seed, "0 or more");
+  if (!arguments.timings.empty() && !arguments.compare_with.empty()) {
+    throw std::invalid_argument("--timings: a study of pairs shows no times");
+  }
   const std::filesystem::path output = output_of(arguments);
   write_file(output,
              arguments.compare_with.empty()
-                 ? dataset_page(arguments.dataset, arguments.pictures)
+                 ? dataset_page(arguments.dataset, arguments.pictures, arguments.timings)
                  : pair_study_page(arguments.dataset, arguments.compare_with, arguments.pictures,
                                    static_cast<uint64_t>(arguments.seed)));
   std::cout << output.string() << "\n";
@@ -59,6 +64,8 @@ void add_report_command(CLI::App& program, int& exit_code) {
   command->add_option("--pair-study", arguments->compare_with,
                       "another dataset of the same samples: make a page that asks which looks "
                       "more real");
+  command->add_option("--timings", arguments->timings,
+                      "what situ generate --timings wrote: list the slowest samples");
   command
       ->add_option("--pictures", arguments->pictures, "pictures or pairs on the page [1 to 2000]")
       ->capture_default_str();

@@ -13,6 +13,7 @@
 #include "situ/core/errors.h"
 #include "situ/generation/dataset_folder.h"
 #include "situ/generation/finished_dataset.h"
+#include "situ/generation/sample_times.h"
 #include "situ/io/file_failure.h"
 #include "situ/io/image_file.h"
 #include "situ/reports/dataset/picture_data.h"
@@ -136,6 +137,17 @@ std::string charts(const Figures& figures) {
          (figures.rejections.empty() ? "<p>none</p>\n" : bar_chart(bars_of(figures.rejections)));
 }
 
+std::string slowest_table(const std::filesystem::path& timings) {
+  constexpr size_t kShown = 20;
+  std::vector<std::vector<std::string>> rows{{"sample", "seconds"}};
+  for (const SampleTime& one : slowest_samples(timings, kShown)) {
+    std::array<char, 32> seconds{};
+    std::snprintf(seconds.data(), seconds.size(), "%.2f", one.seconds);
+    rows.push_back({one.id, seconds.data()});
+  }
+  return html_table(rows);
+}
+
 std::string sheet(const FinishedDataset& dataset, int64_t pictures) {
   std::string html = "<div class=\"sheet\">\n";
   const auto count = static_cast<int64_t>(dataset.size());
@@ -159,7 +171,8 @@ std::string sheet(const FinishedDataset& dataset, int64_t pictures) {
 
 }  // namespace
 
-std::string dataset_page(const std::filesystem::path& dataset, int64_t pictures) {
+std::string dataset_page(const std::filesystem::path& dataset, int64_t pictures,
+                         const std::filesystem::path& timings) {
   const FinishedDataset finished(dataset);
   const Figures figures = figures_of(DatasetFolder(dataset));
   const Json& recipe = finished.description().at("identity").at("recipe");
@@ -168,6 +181,7 @@ std::string dataset_page(const std::filesystem::path& dataset, int64_t pictures)
                      html_escaped(recipe.at("description").get<std::string>()) + "</p>\n";
   body += heading("Samples") + bar_chart(bars_of(figures.statuses));
   body += heading("Objects") + object_table(figures) + charts(figures);
+  if (!timings.empty()) body += heading("Slowest samples") + slowest_table(timings);
   body += heading("Pictures") + sheet(finished, pictures);
   return html_page(name, body);
 }

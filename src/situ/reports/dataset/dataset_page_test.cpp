@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "situ/core/temporary_folder.h"
+#include "situ/generation/sample_times.h"
 #include "situ/generation/test_generation.h"
 #include "situ/reports/dataset/pair_study.h"
 
@@ -43,6 +44,13 @@ TEST_F(DatasetPages, ShowObjectsPlacesAndPictures) {
   EXPECT_EQ(count(page, "data:image/png;base64,"), 3u);
   EXPECT_THAT(page, Not(HasSubstr("http://")));
   EXPECT_THAT(page, Not(HasSubstr("https://")));
+}
+
+TEST_F(DatasetPages, ListTheSlowestSamplesWhereTimesWereKept) {
+  SampleTimeWriter(folder_ / "times").add({"<slow>", 12.5});
+  const std::string page = dataset_page(folder_ / "out", 1, folder_ / "times");
+  EXPECT_THAT(page, HasSubstr("<td>&lt;slow&gt;</td><td class=\"number\">12.50</td>"));
+  EXPECT_THAT(dataset_page(folder_ / "out", 1), Not(HasSubstr("Slowest")));
 }
 
 TEST_F(DatasetPages, RefuseWhatIsNotFinished) {
