@@ -197,13 +197,20 @@ std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, con
   return model.load(model.folder, compute, reading);
 }
 
-bool is_grounded_segmenter(const std::string& name_or_folder) {
-  return grounded_models(name_or_folder).has_value();
+void require_detector(const std::string& name_or_folder, const DetectionOptions& detection) {
+  if (options_to_json(detection) == options_to_json(DetectionOptions{}) ||
+      grounded_models(name_or_folder)) {
+    return;
+  }
+  throw std::invalid_argument(
+      "the options of detection are those of a grounded segmenter, such as grounded-sam; " +
+      name_or_folder + " has no detector");
 }
 
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
                                                         const Compute& compute,
                                                         const DetectionOptions& detection) {
+  require_detector(name_or_folder, detection);
   if (const auto both = grounded_models(name_or_folder)) {
     detection.validate();
     return std::make_unique<GroundedSegmenter>(make_detector(both->detector, compute),

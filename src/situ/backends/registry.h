@@ -46,12 +46,14 @@ InpaintingOptions inpainting_defaults(const std::string& name_or_folder,
 /// the tensor, for a folder that is incomplete or broken.
 std::unique_ptr<Inpainter> make_inpainter(const std::string& name_or_folder, const Compute& compute,
                                           const DiffusionModelOptions& reading = {});
-/// detection: of a grounded segmenter; throws std::invalid_argument for values out of range.
+/// detection: of a grounded segmenter; throws as require_detector, and for values out of range.
 std::unique_ptr<OpenVocabularySegmenter> make_segmenter(const std::string& name_or_folder,
                                                         const Compute& compute,
                                                         const DetectionOptions& detection = {});
-/// Whether it is one of a detector and a promptable segmenter. Loads nothing.
-bool is_grounded_segmenter(const std::string& name_or_folder);
+/// Throws std::invalid_argument for a detector's options that the segmenter would not follow: any
+/// that differ from the defaults, for one that is not a detector with a promptable segmenter. Loads
+/// nothing.
+void require_detector(const std::string& name_or_folder, const DetectionOptions& detection);
 
 /// A model that makes pictures from text: an existing folder or single file, or a model of the hub.
 /// Throws as the functions for detectors do.

@@ -100,6 +100,10 @@ TEST_F(Generate, SaysWhatIsWrongWithTheCommand) {
   expect_usage({"--recipe", "camvid-poc", "--limit", "-1"}, "limit");
   expect_usage({"--recipe", "camvid-poc", "--submit"}, "--slurm");
   expect_usage({"--recipe", recipe("name: x\nsource: {dataset: camvid}\nobjcts: []\n")}, "objects");
+  expect_usage({"--recipe", recipe("name: x\nsource: {dataset: camvid}\n"
+                                   "detection: {box_threshold: 0.4}\n"
+                                   "objects: [{name: dog, id: 200}]\n")},
+               "mini has no detector");
   expect_usage({"--recipe", recipe("name: x\nsource: {dataset: camvid}\nmethod: {kind: stitch}\n"
                                    "objects: [{name: thing, id: 200}]\n")},
                "--objects-root");

@@ -28,7 +28,7 @@ class Inpainting : public GenerationMethod {
       : identity_{{"inpainter", without_folder(identify_inpainter(recipe.models.inpainter))},
                   {"segmenter", without_folder(identify_segmenter(recipe.models.segmenter))}},
         inpainter_(make_inpainter(recipe.models.inpainter, compute)),
-        segmenter_(make_segmenter(recipe.models.segmenter, compute)),
+        segmenter_(make_segmenter(recipe.models.segmenter, compute, recipe.detection)),
         maker_(recipe, *inpainter_, *segmenter_) {
     left_out = drop_unknown_objects(recipe, *inpainter_, *segmenter_);
   }
@@ -79,7 +79,7 @@ class TextToImagePasting : public GenerationMethod {
                    without_folder(identify_text_to_image(recipe.models.text_to_image))},
                   {"segmenter", without_folder(identify_segmenter(recipe.models.segmenter))}},
         painter_(make_text_to_image(recipe.models.text_to_image, compute)),
-        segmenter_(make_segmenter(recipe.models.segmenter, compute)),
+        segmenter_(make_segmenter(recipe.models.segmenter, compute, recipe.detection)),
         paster_(recipe, *painter_, *segmenter_) {
     for (const RecipeObject& object : recipe.objects) {
       segmenter_->require_known(object.parts.front().find);

@@ -116,25 +116,13 @@ ModelIdentities identities_of(const InsertArguments& arguments,
   return identities;
 }
 
-// Options that nothing would follow are a mistake.
-void require_detector_for(const InsertSettings& settings) {
-  const std::string& segmenter = settings.arguments.segmenter;
-  if (options_to_json(settings.detection) == options_to_json(DetectionOptions{}) ||
-      is_grounded_segmenter(segmenter)) {
-    return;
-  }
-  throw std::invalid_argument("--detect-… are options of a grounded segmenter, such as " +
-                              std::string("--segmenter grounded-sam; ") + segmenter +
-                              " has no detector");
-}
-
 int insert(const InsertFlags& flags) {
   InsertRunArguments run;
   flags.run.apply(run);
   const InsertPlan plan = make_insert_plan(flags.images, settings_of(flags), run.output);
   const InsertArguments& arguments = plan.settings.arguments;
   const ResultFormat format = run.json ? ResultFormat::kJson : ResultFormat::kLines;
-  require_detector_for(plan.settings);
+  require_detector(arguments.segmenter, plan.settings.detection);
 
   const std::vector<CheckedImage> images = check_inputs(plan);
   bool usable = false;

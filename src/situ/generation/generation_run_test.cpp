@@ -93,6 +93,23 @@ TEST_F(GenerationRun, PutsTheObjectIntoPictureLabelsAndMaps) {
   }
 }
 
+TEST_F(GenerationRun, TakesTheHorizonOfEachImageFromItsLabels) {
+  nlohmann::json json = testing::recipe_json();
+  json["ground"] = {"road"};  // from row 24 of 72
+  recipe_ = recipe_from_json(json, {}, "test.yaml");
+  run("out");
+  int inserted = 0;
+  for (const Json& line : manifest("out")) {
+    if (line["status"] != "inserted") continue;
+    const std::vector<double> region = line["objects"][0]["region_xyxy"];
+    const double share = (region[3] - 24) / (72 - 24);
+    EXPECT_LE(region[3] - region[1], std::lround(20 * share));
+    EXPECT_GE(region[3] - region[1], 8);
+    ++inserted;
+  }
+  EXPECT_GT(inserted, 3);
+}
+
 TEST_F(GenerationRun, IsTheSameInAnyNumberOfParts) {
   run("whole");
   EXPECT_FALSE(run("parts", {.only = Shard{1, 3}}).complete);

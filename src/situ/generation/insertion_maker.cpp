@@ -7,6 +7,7 @@
 
 #include "situ/core/errors.h"
 #include "situ/imaging/label_pixels.h"
+#include "situ/pipeline/perspective_region.h"
 #include "situ/pipeline/prompt_template.h"
 #include "situ/tasks/unknown_prompt.h"
 
@@ -24,6 +25,12 @@ Location location_of(const Place& place, const SampleSource& source) {
     }
   };
   return std::visit(Resolved{source}, place);
+}
+
+// Nothing, so that sizes are the same everywhere, for an image that shows no such ground.
+std::optional<double> horizon_of(const SampleSource& source, const std::vector<int64_t>& ground) {
+  if (!source.labels.defined()) throw std::runtime_error("the image has no labels with the ground");
+  return horizon_above(pixels_with(source.labels, ground));
 }
 
 }  // namespace
@@ -86,10 +93,11 @@ Insertion InsertionMaker::insert(const PlannedSample& planned, const SampleSourc
   for (size_t i = 1; i < object.parts.size(); ++i) {
     request.companions.push_back(object.parts[i].find);
   }
+  InsertionOptions options = object.insertion;
+  if (!recipe_.ground.empty()) options.region.horizon = horizon_of(source, recipe_.ground);
   const InsertionSeed seed{
       .run = static_cast<uint64_t>(recipe_.plan.seed), .sample = planned.id, .object = number};
-  return ObjectInserter(inpainter_, segmenter_, object.insertion)
-      .insert(picture, request, seed, occupied);
+  return ObjectInserter(inpainter_, segmenter_, options).insert(picture, request, seed, occupied);
 }
 
 MadeSample InsertionMaker::make(const PlannedSample& planned, const SampleSource& source) {

@@ -114,6 +114,17 @@ void check_ood_id(const Recipe& recipe, const LabelSet& labels) {
   }
 }
 
+// Each image's own horizon takes the place of a horizon for all.
+void check_ground(const Recipe& recipe) {
+  if (recipe.ground.empty()) return;
+  for (const RecipeObject& one : recipe.objects) {
+    if (one.insertion.region.horizon || one.insertion.compat == Compat::kPoc) {
+      throw std::invalid_argument("ground: '" + one.name +
+                                  "' has a horizon of its own or compat: poc, which exclude it");
+    }
+  }
+}
+
 Json place_to_json(const Place& place) {
   struct Shown {
     Json operator()(const Everywhere&) const { return "anywhere"; }
@@ -132,9 +143,9 @@ RecipeModels recipe_models(const Json& json, const std::string& where) {
 
 Recipe recipe_from_json(const Json& json, const InpaintingOptions& defaults,
                         const std::string& where) {
-  static const std::vector<std::string> kKeys{"name",      "description", "source", "plan",
-                                              "method",    "models",      "place",  "avoid",
-                                              "insertion", "objects"};
+  static const std::vector<std::string> kKeys{"name",   "description", "source",    "plan",
+                                              "method", "models",      "detection", "place",
+                                              "avoid",  "ground",      "insertion", "objects"};
   Recipe recipe;
   recipe.models = recipe_models(json, where);
   for (const auto& [key, value] : json.items()) {
@@ -152,10 +163,14 @@ Recipe recipe_from_json(const Json& json, const InpaintingOptions& defaults,
     check_plan(recipe.plan);
     recipe.method = table_of<RecipeMethod>(json, "method", "recipe");
     check_method(recipe.method, recipe.models);
+    recipe.detection = table_of<DetectionOptions>(json, "detection", "recipe");
+    recipe.detection.validate();
     const LabelSet labels =
         recipe.source.labels.empty() ? LabelSet() : find_label_set(recipe.source.labels);
     recipe.objects = objects_from_json(json, labels, defaults);
     recipe.avoid = label_ids_from_json(json.value("avoid", Json::array()), labels, "avoid");
+    recipe.ground = label_ids_from_json(json.value("ground", Json::array()), labels, "ground");
+    check_ground(recipe);
     recipe.labels = labels.with(new_classes(recipe.objects, labels));
     check_ood_id(recipe, labels);
     if (recipe.method.kind == MethodKind::kTextToImageFull && !recipe.source.labels.empty()) {
@@ -224,7 +239,9 @@ nlohmann::ordered_json recipe_to_json(const Recipe& recipe) {
           {"plan", options_to_json(recipe.plan)},
           {"method", options_to_json(recipe.method)},
           {"models", options_to_json(recipe.models)},
+          {"detection", options_to_json(recipe.detection)},
           {"avoid", recipe.avoid},
+          {"ground", recipe.ground},
           {"objects", objects}};
 }
 

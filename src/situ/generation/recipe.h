@@ -14,6 +14,7 @@
 #include "situ/core/options.h"
 #include "situ/datasets/label_set.h"
 #include "situ/pipeline/object_insertion.h"
+#include "situ/tasks/text_detector.h"
 
 namespace situ {
 
@@ -228,7 +229,9 @@ struct Recipe {
   RecipePlan plan;
   RecipeMethod method;
   RecipeModels models;
-  std::vector<int64_t> avoid;  ///< label ids whose pixels stay as they are
+  DetectionOptions detection = {};  ///< of a grounded segmenter; others have none
+  std::vector<int64_t> avoid;       ///< label ids whose pixels stay as they are
+  std::vector<int64_t> ground;  ///< label ids whose highest row is an image's horizon; may be empty
   std::vector<RecipeObject> objects;
   LabelSet labels;  ///< of the source, with the objects' new classes
 };

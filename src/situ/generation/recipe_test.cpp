@@ -84,6 +84,18 @@ TEST(Recipe, RefusesWhatItDoesNotKnowAndSaysWhere) {
   EXPECT_THAT(refusal([](Json& json) { json["place"] = "the road"; }), HasSubstr("place"));
 }
 
+TEST(Recipe, TakesTheOptionsOfADetector) {
+  Json json = testing::recipe_json();
+  json["detection"] = {{"box_threshold", 0.4}, {"negative_prompt", "a shadow."}};
+  const Recipe recipe = recipe_from_json(json, {}, "test.yaml");
+  EXPECT_EQ(recipe.detection.box_threshold, 0.4);
+  EXPECT_EQ(recipe.detection.negative_prompt, "a shadow.");
+  EXPECT_EQ(recipe_to_json(recipe)["detection"]["box_threshold"], 0.4);
+  EXPECT_THAT(refusal([](Json& json) { json["detection"]["box_treshold"] = 0.4; }),
+              HasSubstr("box_threshold"));
+  EXPECT_THAT(refusal([](Json& json) { json["detection"]["tiles"] = 9; }), HasSubstr("tiles"));
+}
+
 TEST(Recipe, RefusesIdsThatMeanTwoThings) {
   EXPECT_THAT(refusal([](Json& json) { json["objects"][1]["id"] = 100; }),
               HasSubstr("'cat' has the id 100, which 'dog' has as well"));
@@ -109,6 +121,12 @@ TEST(Recipe, RefusesValuesOutOfBounds) {
               HasSubstr("attempts"));
   EXPECT_THAT(refusal([](Json& json) { json["objects"] = Json::array(); }), HasSubstr("objects"));
   EXPECT_THAT(refusal([](Json& json) { json.erase("name"); }), HasSubstr("name"));
+  EXPECT_THAT(refusal([](Json& json) { json["ground"] = {"raod"}; }), HasSubstr("road"));
+  EXPECT_THAT(refusal([](Json& json) {
+                json["ground"] = {"road"};
+                json["insertion"]["horizon"] = 0.3;
+              }),
+              HasSubstr("ground: 'dog'"));
   EXPECT_THAT(refusal([](Json& json) { json["objects"][2]["ood"] = true; }),
               HasSubstr("cannot be out of distribution"));
 }

@@ -283,6 +283,9 @@ void InsertionOptions::validate() const {
   require_option(max_attempts >= 1 && max_attempts <= 1000, "attempts", max_attempts,
                  "in [1, 1000]");
   require_option(harmonize >= 0 && harmonize <= 1, "harmonize", harmonize, "in [0, 1]");
+  if (compat == Compat::kPoc && region.horizon) {
+    throw std::invalid_argument("horizon: the original code, compat = poc, knows no perspective");
+  }
   region.validate();
   crop.validate();
   inpainting.validate();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "situ/core/tensor_check.h"
 #include "situ/pipeline/summed_area.h"
 
 namespace situ {
@@ -90,6 +91,16 @@ std::optional<Box> select_region_in_perspective(const at::Tensor& valid_area,
     ++bottom;
   }
   return row(bottom).box(chosen, margin);
+}
+
+std::optional<double> horizon_above(const at::Tensor& ground) {
+  check_mask(ground, "horizon_above: ground");
+  constexpr int64_t kShare = 100;
+  const at::Tensor rows = ground.sum(1, false, at::kLong).mul(kShare).ge(ground.size(1)).nonzero();
+  if (rows.size(0) == 0) return std::nullopt;
+  const int64_t highest = rows[0].item<int64_t>();
+  if (highest + 1 >= ground.size(0)) return std::nullopt;
+  return static_cast<double>(highest) / static_cast<double>(ground.size(0));
 }
 
 }  // namespace situ

@@ -28,4 +28,9 @@ std::optional<Box> select_region_in_perspective(const at::Tensor& valid_area,
                                                 const PerspectiveSize& size, double min_overlap,
                                                 int64_t margin, Random& random);
 
+/// The height at which the ground ends, as a share of the image's from its top [0, 1): the highest
+/// row of which ground makes up a hundredth, as single pixels prove nothing. Nothing where no row
+/// has as much, or only the lowest. ground: bool [H, W].
+std::optional<double> horizon_above(const at::Tensor& ground);
+
 }  // namespace situ

@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "situ/pipeline/perspective_region.h"
+
 namespace situ {
 namespace {
 
@@ -82,6 +84,17 @@ TEST(SelectRegionInPerspective, AvoidsWhatIsForbiddenAndStaysInTheArea) {
   }
   Random random(1);
   EXPECT_FALSE(select_region(at::zeros({200, 300}, at::kBool), {}, options, random));
+}
+
+TEST(HorizonAbove, IsTheHighestRowThatAHundredthOfIsGround) {
+  at::Tensor ground = at::zeros({10, 200}, at::kBool);
+  EXPECT_FALSE(horizon_above(ground));
+  ground[2][7] = true;  // a stray pixel
+  ground[4].slice(0, 30, 32).fill_(true);
+  ground.slice(0, 6).fill_(true);
+  EXPECT_DOUBLE_EQ(horizon_above(ground).value(), 0.4);
+  EXPECT_FALSE(horizon_above(only(10, 200, {0, 9, 200, 10}))) << "nothing would have a size";
+  EXPECT_THROW(horizon_above(at::zeros({10, 200})), std::invalid_argument);
 }
 
 TEST(SelectRegion, LiesInTheImageWithTheSidesAndOverlapAskedFor) {
