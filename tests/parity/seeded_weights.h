@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -59,6 +60,14 @@ inline void expect_near(const at::Tensor& got, const at::Tensor& expected, doubl
                         const std::string& what) {
   ASSERT_EQ(got.sizes(), expected.sizes()) << what;
   EXPECT_LE((got - expected).abs().max().item<double>(), tolerance) << what;
+}
+
+/// For the steps of a scheduler: 1e-5, or a millionth of the run's largest number where that is
+/// more. That is some eight steps of float32, and as much as diffusers itself differs by between
+/// processors of two makers; samples of a thousand sigmas are small differences of such numbers.
+inline double trajectory_tolerance(const at::Tensor& start, const at::Tensor& trajectory) {
+  const auto largest = [](const at::Tensor& x) { return x.abs().max().item<double>(); };
+  return std::max(1e-5, 1e-6 * std::max(largest(start), largest(trajectory)));
 }
 
 }  // namespace situ

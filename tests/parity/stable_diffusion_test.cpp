@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks and schedulers against diffusers and transformers; see tools/make_stable_diffusion_fixture.py.
+// Networks and schedulers against diffusers and transformers; see
+// tools/make_stable_diffusion_fixture.py.
 #include <gtest/gtest.h>
 
 #include "parity/seeded_weights.h"
@@ -88,10 +89,11 @@ TEST_P(SchedulerParity, FollowsTheTrajectoryOfDiffusers) {
   ASSERT_TRUE(at::equal(timesteps, fixture["timesteps"].to(at::kDouble))) << timesteps;
   at::Generator generator = seeded(0);
   at::Tensor sample = fixture["start"];
+  const double tolerance = trajectory_tolerance(sample, fixture["trajectory"]);
   for (std::size_t i = 0; i < scheduler->timesteps().size(); ++i) {
     const at::Tensor output = at::tanh(0.9 * sample + scheduler->timesteps()[i] / 1000);
     sample = scheduler->step(output, i, sample, generator);
-    expect_near(sample, fixture["trajectory"][static_cast<int64_t>(i)], 1e-5,
+    expect_near(sample, fixture["trajectory"][static_cast<int64_t>(i)], tolerance,
                 "step " + std::to_string(i));
   }
   const auto middle = static_cast<std::size_t>(steps / 2);
