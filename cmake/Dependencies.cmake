@@ -35,6 +35,7 @@ find_package(OpenSSL REQUIRED)             # SHA-256 of inputs and weights
 find_package(CURL REQUIRED)               # downloads of published models: HTTPS, proxies, ranges
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)    # WebP files
+pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)       # score maps as SegmentMeIfYouCan writes them
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)   # the container of .npz files
 if(SITU_BUILD_TESTS)
   find_package(GTest 1.12 REQUIRED)

@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 PACKAGES="g++ cmake ninja-build ccache make pkg-config python3 python3-venv python3-dev libcli11-dev
   libspdlog-dev nlohmann-json3-dev libyaml-cpp-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzip-dev
   libssl-dev libicu-dev libcurl4-openssl-dev libcpp-httplib-dev libgtest-dev libgmock-dev
-  libbenchmark-dev zlib1g-dev"
+  libbenchmark-dev zlib1g-dev libhdf5-dev"
 FORMAT_PACKAGES="clang-format"
 REQUIREMENTS="torch==2.13.0 numpy"
 PYTHON=${PYTHON:-/usr/bin/python3}

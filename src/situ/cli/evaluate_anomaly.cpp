@@ -26,6 +26,7 @@
 #include "situ/evaluation/evaluation_record.h"
 #include "situ/evaluation/ranking_statistics.h"
 #include "situ/evaluation/score_images.h"
+#include "situ/evaluation/synthetic_audit.h"
 #include "situ/io/atomic_file.h"
 #include "situ/io/json_file.h"
 
@@ -52,6 +53,7 @@ struct AnomalyArguments {
   ModelArguments model;
   bool components = false;
   std::vector<std::string> by;
+  std::optional<fs::path> instances;
   BootstrapOptions bootstrap{.resamples = 0};
   std::optional<fs::path> statistics;
   std::optional<fs::path> json;
@@ -117,7 +119,7 @@ struct Result {
 };
 
 Result evaluate_under(const AnomalyArguments& arguments, const AnomalyProtocol& protocol) {
-  const std::vector<AnomalySample> samples = anomaly_samples(arguments.folders, protocol);
+  std::vector<AnomalySample> samples = anomaly_samples(arguments.folders, protocol);
   Result result{.figures = evaluate_anomaly(samples, protocol), .intervals = {}, .groups = {}};
   AnomalyFigures& figures = result.figures;
   if (arguments.components && figures.positives > 0) {
@@ -126,6 +128,10 @@ Result evaluate_under(const AnomalyArguments& arguments, const AnomalyProtocol& 
   for (const std::string& name : arguments.by) {
     const auto grouping = parse_enum<Grouping>("--by", name);
     result.groups.emplace_back(name, evaluate_groups(samples, protocol, grouping));
+  }
+  if (arguments.instances) {
+    add_instance_maps(*arguments.instances, samples);
+    result.groups.emplace_back("synthetic", audit_synthetic_pixels(samples, protocol));
   }
   if (arguments.bootstrap.resamples > 0 || arguments.statistics) {
     const RankingStatistics statistics = ranking_statistics(samples, protocol);
@@ -221,9 +227,9 @@ void add_evaluate_anomaly_command(CLI::App& evaluate_command, int& exit_code) {
   CLI::App* command = evaluate_command.add_subcommand(
       "anomaly", "AP, AUROC, FPR at 95 % TPR and F1* of anomaly scores, exactly");
   const auto arguments = std::make_shared<AnomalyArguments>();
-  CLI::Option* scores =
-      command->add_option("--scores", arguments->folders.scores,
-                          "folder of score maps (npy, npz, 16-bit PNG), higher = more anomalous");
+  CLI::Option* scores = command->add_option(
+      "--scores", arguments->folders.scores,
+      "folder of score maps (npy, npz, HDF5, 16-bit PNG), higher = more anomalous");
   command
       ->add_option("--labels", arguments->folders.labels, "folder of label PNGs of the same stems")
       ->required();
@@ -243,6 +249,9 @@ void add_evaluate_anomaly_command(CLI::App& evaluate_command, int& exit_code) {
   command->add_option("--by", arguments->by,
                       "also figures for each " + listed(enum_names<Grouping>()) +
                           " of the anomalous pixels; may be given several times");
+  command->add_option("--instances", arguments->instances,
+                      "instance maps of the same stems, as situ generate writes them: also figures "
+                      "with and without synthetic pixels of known classes");
   command
       ->add_option("--bootstrap", arguments->bootstrap.resamples,
                    "intervals of the pooled figures from so many draws of images; 0: none")

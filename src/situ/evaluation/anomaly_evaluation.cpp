@@ -47,6 +47,14 @@ at::Tensor load_strided(const std::filesystem::path& file, std::int64_t stride) 
   return image.slice(0, 0, image.size(0), stride).slice(1, 0, image.size(1), stride).contiguous();
 }
 
+void select_negatives(const AnomalySample& sample, ScoredImage& image) {
+  const at::Tensor instances = load_strided(*sample.instances, sample.label_stride);
+  check_same_size(instances, *sample.instances, image.scores, sample.scores);
+  const bool alone = sample.synthetic == SyntheticNegatives::kAlone;
+  const at::Tensor dropped = alone ? instances.eq(0) : instances.ne(0);
+  image.targets.masked_fill_(dropped.logical_and_(image.targets.eq(kNegative)), kIgnored);
+}
+
 struct FirstPass {
   ImageFigures figures;
   CountedScores positives;
@@ -139,6 +147,7 @@ ScoredImage load_scored_image(const AnomalySample& sample, const AnomalyProtocol
     check_same_size(region, *sample.roi, image.scores, sample.scores);
     image.targets.masked_fill_(region.eq(0), kIgnored);
   }
+  if (sample.synthetic != SyntheticNegatives::kCounted) select_negatives(sample, image);
   return image;
 }
 

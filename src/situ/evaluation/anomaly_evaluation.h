@@ -23,6 +23,13 @@ struct AnomalyFolders {
   std::int64_t label_stride = 1;
 };
 
+/// Whether pixels count that were put in but are not anomalous.
+enum class SyntheticNegatives {
+  kCounted,  ///< like any others
+  kIgnored,  ///< not at all
+  kAlone,    ///< and no others
+};
+
 /// One image's files.
 struct AnomalySample {
   std::string name;
@@ -30,6 +37,8 @@ struct AnomalySample {
   std::filesystem::path labels;
   std::optional<std::filesystem::path> roi = {};  ///< gray PNG: only where it is not 0 counts
   std::int64_t label_stride = 1;  ///< the scores are of every n-th row and column of the labels
+  std::optional<std::filesystem::path> instances = {};          ///< PNG: what is not 0 was put in
+  SyntheticNegatives synthetic = SyntheticNegatives::kCounted;  ///< other than kCounted: by it
 };
 
 /// Pairs score maps with label images, and these with regions of interest where a folder of them is

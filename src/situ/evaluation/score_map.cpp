@@ -11,6 +11,7 @@
 
 #include "situ/core/errors.h"
 #include "situ/core/tensor_check.h"
+#include "situ/io/hdf5.h"
 #include "situ/io/image_file.h"
 #include "situ/io/npy.h"
 
@@ -27,6 +28,12 @@ at::Tensor only_array(const std::filesystem::path& path) {
                                        std::to_string(arrays.size()) + " arrays");
   }
   return arrays.begin()->second;
+}
+
+at::Tensor array_of(const std::filesystem::path& path, const std::string& extension) {
+  if (extension == ".npz") return only_array(path);
+  if (extension == ".hdf5" || extension == ".h5") return load_hdf5(path, "value");
+  return load_npy(path);
 }
 
 at::Tensor gray_fractions(const std::filesystem::path& path) {
@@ -52,7 +59,7 @@ at::Tensor load_score_map(const std::filesystem::path& path) {
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (extension == ".png") return gray_fractions(path);
-  at::Tensor scores = extension == ".npz" ? only_array(path) : load_npy(path);
+  at::Tensor scores = array_of(path, extension);
   const std::string got = shape_text(scores);
   while (scores.dim() > 2 && scores.size(0) == 1) scores = scores.squeeze(0);
   if (scores.dim() != 2 || scores.numel() == 0) {

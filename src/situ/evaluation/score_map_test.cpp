@@ -6,6 +6,7 @@
 
 #include "situ/core/errors.h"
 #include "situ/core/temporary_folder.h"
+#include "situ/io/hdf5.h"
 #include "situ/io/image_file.h"
 #include "situ/io/npy.h"
 
@@ -41,6 +42,14 @@ TEST(ScoreMap, IsTheArrayOfAnArchiveThatIsAloneOrNamedSo) {
   EXPECT_EQ(load_score_map(folder / "b.NPZ").numel(), 3);
   save_npz(folder / "a.npz", {{"x", at::ones({1, 2})}, {"y", at::ones({1, 3})}});
   EXPECT_THROW(load_score_map(folder / "a.npz"), DataError);
+}
+
+TEST(ScoreMap, IsTheValueOfAnHdf5File) {
+  const TemporaryFolder folder;
+  save_hdf5(folder / "a.hdf5", "value", at::tensor({0.5, -2.0}).to(at::kHalf).unsqueeze(0));
+  EXPECT_TRUE(load_score_map(folder / "a.hdf5").equal(at::tensor({0.5F, -2.0F}).unsqueeze(0)));
+  save_hdf5(folder / "b.h5", "other", at::ones({2, 2}));
+  EXPECT_THROW(load_score_map(folder / "b.h5"), DataError);
 }
 
 TEST(ScoreMap, IsRefusedInOtherShapesAndDtypes) {
