@@ -89,8 +89,7 @@ void DatasetFolder::begin(const Json& identity) {
   if (error) throw file_failure(root_, "used as the output folder", error.value());
   if (!fs::exists(description())) {
     for (const fs::directory_entry& entry : fs::directory_iterator(root_)) {
-      const std::string name = entry.path().filename().string();
-      if (name.starts_with(".situ-")) continue;  // of a run that was killed as it began
+      if (is_left_temporary(entry.path())) continue;  // of a run that was killed as it began
       throw std::invalid_argument(root_.string() +
                                   ": expected an empty folder or a run of this recipe, got other "
                                   "files such as " +
@@ -191,6 +190,7 @@ SampleCounts DatasetFolder::finish(const JournalReader& journals, int64_t sample
 void DatasetFolder::discard_run() {
   std::error_code ignored;  // what is left is no part of the dataset
   fs::remove_all(run(), ignored);
+  remove_left_temporaries(root_);  // of a manifest or description whose writer was killed
 }
 
 }  // namespace situ

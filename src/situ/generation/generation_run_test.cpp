@@ -145,6 +145,14 @@ TEST_F(GenerationRun, ClearsAwayWhatARunLeftThatWasKilledAtItsEnd) {
   EXPECT_EQ(contents("out"), before);
 }
 
+TEST_F(GenerationRun, ClearsAwayTheManifestThatAKilledRunHadBegun) {
+  run("whole");
+  run("out", {.only = Shard{0, 2}});
+  std::ofstream(folder_ / "out" / ".situ-4711-0.tmp") << "{\"index\": 0";
+  run("out");
+  EXPECT_EQ(contents("out"), contents("whole"));
+}
+
 TEST_F(GenerationRun, RefusesAFolderOfAnotherRunAndShowsTheDifference) {
   run("out");
   const auto before = contents("out");

@@ -9,11 +9,15 @@
 #include <cstdio>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "situ/io/file_failure.h"
 
 namespace situ {
 namespace {
+
+constexpr const char* kPrefix = ".situ-";
+constexpr const char* kEnding = ".tmp";
 
 std::filesystem::path follow_links(const std::filesystem::path& path) {
   std::error_code error;
@@ -32,7 +36,7 @@ std::filesystem::path follow_links(const std::filesystem::path& path) {
 std::filesystem::path temporary_beside(const std::filesystem::path& target) {
   static std::atomic<uint64_t> counter{0};
   return target.parent_path() /
-         (".situ-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+         (kPrefix + std::to_string(::getpid()) + "-" + std::to_string(counter++) + kEnding);
 }
 
 /// Makes the rename itself survive a power failure. Not every file system can; that is no error.
@@ -102,6 +106,21 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+bool is_left_temporary(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with(kPrefix) && name.ends_with(kEnding);
+}
+
+void remove_left_temporaries(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> left;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (is_left_temporary(entry->path())) left.push_back(entry->path());
+  }
+  for (const std::filesystem::path& path : left) std::filesystem::remove(path, error);
 }
 
 }  // namespace situ

@@ -37,4 +37,11 @@ class AtomicFile {
   FileDescriptor descriptor_;
 };
 
+/// Whether a file of this name is what a writer that was killed has left.
+bool is_left_temporary(const std::filesystem::path& path);
+
+/// Removes such files from the folder, which nobody may be writing to. What cannot be removed
+/// stays.
+void remove_left_temporaries(const std::filesystem::path& folder);
+
 }  // namespace situ
