@@ -95,7 +95,10 @@ inline void normalise(Lanes* scores, std::int64_t vectors) {
   for (std::int64_t i = 0; i < vectors; ++i) scores[i] /= total;
 }
 
+constexpr IntegerLanes kEven = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
 constexpr std::int64_t kMostVectors = DeformableProblem::kMaxSamples / kLanes;
+
+constexpr std::int64_t kQueriesAtOnce = 32;
 
 // Of each sample of a vector: the size of its level, and where that starts among the values.
 struct LevelLanes {
@@ -180,7 +183,16 @@ void collect_corners(const DeformableProblem& p, const LevelLanes* levels,
       static_cast<const typename Element::Type*>(p.scores) + query_and_head * samples;
   const std::int64_t vectors = (samples + kLanes - 1) / kLanes;
   Lanes weights[kMostVectors] = {}, x[kMostVectors] = {}, y[kMostVectors] = {};
-  for (std::int64_t i = 0; i < vectors * kLanes; ++i) {
+  const std::int64_t whole = samples / kLanes;
+  for (std::int64_t v = 0; v < whole; ++v) {
+    Lanes first, second;
+    Element::load(scores + v * kLanes, weights[v]);
+    Element::load(offsets + 2 * v * kLanes, first);
+    Element::load(offsets + (2 * v + 1) * kLanes, second);
+    x[v] = __builtin_shuffle(first, second, kEven);
+    y[v] = __builtin_shuffle(first, second, kEven + 1);
+  }
+  for (std::int64_t i = whole * kLanes; i < vectors * kLanes; ++i) {
     const bool is_one = i < samples;
     weights[i / kLanes][i % kLanes] = is_one ? Element::number(scores[i]) : -__builtin_inff();
     x[i / kLanes][i % kLanes] = is_one ? Element::number(offsets[2 * i]) : 0;
@@ -254,24 +266,35 @@ void attend_once(const DeformableProblem& p, const CornerLanes* corners,
   }
 }
 
-// Head by head, so that what one reads stays in the nearest cache.
+// At most kQueriesAtOnce queries, head by head, so that what one reads stays in the nearest cache.
 template <class Element>
-void attend_deformably(const DeformableProblem& p, std::int64_t first, std::int64_t last) {
-  LevelLanes levels[kMostVectors];
-  ReferenceLanes references[kMostVectors];
+void attend_block(const DeformableProblem& p, const LevelLanes* levels, std::int64_t first,
+                  std::int64_t last) {
+  ReferenceLanes references[kQueriesAtOnce][kMostVectors];
   CornerLanes corners[kMostVectors];
-  read_levels(p, levels);
+  for (std::int64_t query = first; query < last; ++query) {
+    read_reference(p, query, references[query - first]);
+  }
   const auto* values = static_cast<const typename Element::Type*>(p.value);
   auto* out = static_cast<typename Element::Type*>(p.out);
   for (std::int64_t head = 0; head < p.heads; ++head) {
     for (std::int64_t query = first; query < last; ++query) {
       const std::int64_t picture_head = query / p.queries * p.heads + head;
       const std::int64_t query_head = query * p.heads + head;
-      read_reference(p, query, references);
-      collect_corners<Element>(p, levels, references, query_head, corners);
+      collect_corners<Element>(p, levels, references[query - first], query_head, corners);
       attend_once<Element>(p, corners, values + picture_head * p.values * p.head_size,
                            out + query_head * p.head_size);
     }
+  }
+}
+
+template <class Element>
+void attend_deformably(const DeformableProblem& p, std::int64_t first, std::int64_t last) {
+  LevelLanes levels[kMostVectors];
+  read_levels(p, levels);
+  for (std::int64_t begin = first; begin < last; begin += kQueriesAtOnce) {
+    const std::int64_t end = last - begin < kQueriesAtOnce ? last : begin + kQueriesAtOnce;
+    attend_block<Element>(p, levels, begin, end);
   }
 }
 

@@ -53,18 +53,26 @@ at::Tensor linear_as_convolution(const at::Tensor& input, const at::Tensor& weig
   return result.reshape(shape);
 }
 
-using FusedLinear = at::Tensor(const at::Tensor& input, const at::Tensor& weight,
-                               const std::optional<at::Tensor>& bias, std::string_view then,
-                               c10::List<std::optional<at::Scalar>> numbers,
-                               std::optional<std::string_view> algorithm);
+using LinearThen = at::Tensor(const at::Tensor& input, const at::Tensor& weight,
+                              const std::optional<at::Tensor>& bias, std::string_view then,
+                              c10::List<std::optional<at::Scalar>> numbers,
+                              std::optional<std::string_view> algorithm);
+using LinearWith = at::Tensor(const at::Tensor& input, const at::Tensor& other,
+                              const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                              std::string_view how);
 
-// libtorch's linear layer with a function after it, which its compiler uses; nothing where libtorch
-// is built without oneDNN.
-std::optional<c10::TypedOperatorHandle<FusedLinear>> fused_linear() {
-  static const auto found =
-      c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
+// libtorch's linear layer with a function after it, or with what is added to it, which its compiler
+// uses; nothing where libtorch is built without oneDNN.
+template <class Signature>
+std::optional<c10::TypedOperatorHandle<Signature>> fused_operator(const char* overload) {
+  const auto found =
+      c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", overload});
   if (!found) return std::nullopt;
-  return found->typed<FusedLinear>();
+  return found->typed<Signature>();
+}
+
+std::optional<at::Tensor> optional_of(const at::Tensor& x) {
+  return x.defined() ? std::optional(x) : std::nullopt;
 }
 
 bool may_be_fused(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
@@ -74,6 +82,14 @@ bool may_be_fused(const at::Tensor& input, const at::Tensor& weight, const at::T
   };
   return plain(input) && plain(weight) && (!bias.defined() || plain(bias)) && input.dim() >= 2 &&
          input.numel() > 0 && at::globalContext().userEnabledMkldnn() && at::hasMKLDNN();
+}
+
+std::optional<at::Tensor> linear_then(std::string_view function, const at::Tensor& input,
+                                      const at::Tensor& weight, const at::Tensor& bias) {
+  static const auto fused = fused_operator<LinearThen>("");
+  if (!fused || !may_be_fused(input, weight, bias)) return std::nullopt;
+  return fused->call(input.contiguous(), weight, optional_of(bias), function,
+                     c10::List<std::optional<at::Scalar>>(), "none");
 }
 
 }  // namespace
@@ -89,15 +105,28 @@ at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::T
 }
 
 at::Tensor linear_gelu(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-  if (may_be_fused(input, weight, bias)) {
-    if (const auto fused = fused_linear()) {
-      const std::optional<at::Tensor> offset = bias.defined() ? std::optional(bias) : std::nullopt;
-      return fused->call(input.contiguous(), weight, offset, "gelu",
-                         c10::List<std::optional<at::Scalar>>(), "none");
+  if (const auto fused = linear_then("gelu", input, weight, bias)) return *fused;
+  at::Tensor sums = linear(input, weight, bias);
+  return c10::GradMode::is_enabled() ? at::gelu(sums) : at::gelu_(sums);
+}
+
+at::Tensor linear_relu(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+  if (const auto fused = linear_then("relu", input, weight, bias)) return *fused;
+  at::Tensor sums = linear(input, weight, bias);
+  return c10::GradMode::is_enabled() ? at::relu(sums) : at::relu_(sums);
+}
+
+at::Tensor linear_plus(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                       const at::Tensor& residual) {
+  if (may_be_fused(input, weight, bias) && may_be_fused(input, residual, {})) {
+    static const auto fused = fused_operator<LinearWith>("binary");
+    if (fused) {
+      return fused->call(input.contiguous(), residual.contiguous(), weight, optional_of(bias),
+                         "add");
     }
   }
   at::Tensor sums = linear(input, weight, bias);
-  return c10::GradMode::is_enabled() ? at::gelu(sums) : at::gelu_(sums);
+  return c10::GradMode::is_enabled() ? sums + residual : sums.add_(residual);
 }
 
 LinearImpl::LinearImpl(const torch::nn::LinearOptions& o) : options(o) { reset(); }

@@ -34,6 +34,14 @@ at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::T
 at::Tensor linear_gelu(const at::Tensor& input, const at::Tensor& weight,
                        const at::Tensor& bias = {});
 
+/// The same, and ReLU of the result; in one step as linear_gelu.
+at::Tensor linear_relu(const at::Tensor& input, const at::Tensor& weight,
+                       const at::Tensor& bias = {});
+
+/// The same, and `residual`, of the result's shape, added; in one step as linear_gelu.
+at::Tensor linear_plus(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                       const at::Tensor& residual);
+
 // As torch::nn's layers of these names: the same options, keys, starting values and results.
 
 class LinearImpl : public torch::nn::Cloneable<LinearImpl> {

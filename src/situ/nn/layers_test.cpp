@@ -72,11 +72,52 @@ TEST(LinearGelu, IsGeluOfTheLayerInEveryDtype) {
   }
 }
 
-TEST(LinearGelu, HasGradientsWhereTheyAreAskedFor) {
+TEST(LinearRelu, IsReluOfTheLayerInEveryDtype) {
+  at::manual_seed(6);
+  const at::Tensor input = at::randn({2, 100, 24}), bias = at::randn({40});
+  const at::Tensor weight = at::randn({40, 24}) / 5;
+  const c10::InferenceMode inference;
+  for (const auto dtype : {at::kFloat, at::kBFloat16, at::kDouble}) {
+    const at::Tensor x = input.to(dtype), w = weight.to(dtype);
+    for (const at::Tensor& b : {bias.to(dtype), at::Tensor()}) {
+      EXPECT_TRUE(linear_relu(x, w, b).equal(at::relu(linear(x, w, b)))) << dtype;
+    }
+  }
+}
+
+// Tolerances: bfloat16 keeps 8 bits of a result of at most about 8; float32's rounding of 25 sums.
+TEST(LinearPlus, AddsTheResidualInEveryDtype) {
+  at::manual_seed(7);
+  const at::Tensor input = at::randn({2, 100, 24}), bias = at::randn({40});
+  const at::Tensor weight = at::randn({40, 24}) / 5, residual = at::randn({2, 100, 40});
+  const c10::InferenceMode inference;
+  for (const auto& [dtype, tolerance] :
+       {std::pair{at::kFloat, 1e-5}, {at::kBFloat16, 4e-2}, {at::kDouble, 1e-12}}) {
+    const at::Tensor x = input.to(dtype), w = weight.to(dtype), r = residual.to(dtype);
+    const at::Tensor before = r.clone();
+    for (const at::Tensor& b : {bias.to(dtype), at::Tensor()}) {
+      const auto exact = [](const at::Tensor& t) { return t.defined() ? t.to(at::kDouble) : t; };
+      const at::Tensor expected = at::linear(exact(x), exact(w), exact(b)) + exact(r);
+      const at::Tensor got = linear_plus(x, w, b, r);
+      ASSERT_EQ(got.scalar_type(), dtype);
+      EXPECT_LE((got.to(at::kDouble) - expected).abs().max().item<double>(), tolerance) << dtype;
+      EXPECT_TRUE(r.equal(before)) << "the residual is not written to";
+    }
+  }
+}
+
+TEST(FusedLinears, HaveGradientsWhereTheyAreAskedFor) {
   for (const auto dtype : {at::kFloat, at::kBFloat16}) {
-    const at::Tensor weight = at::ones({3, 2}, dtype).requires_grad_();
-    linear_gelu(at::ones({70, 2}, dtype), weight).sum().backward();
-    EXPECT_GT(weight.grad().abs().sum().item<double>(), 0) << dtype;
+    const at::Tensor x = at::ones({70, 2}, dtype);
+    const auto gradient_of = [&](const auto& layer) {
+      const at::Tensor weight = at::ones({3, 2}, dtype).requires_grad_();
+      layer(weight).sum().backward();
+      return weight.grad().abs().sum().template item<double>();
+    };
+    EXPECT_GT(gradient_of([&](const at::Tensor& w) { return linear_gelu(x, w); }), 0) << dtype;
+    EXPECT_GT(gradient_of([&](const at::Tensor& w) { return linear_relu(x, w); }), 0) << dtype;
+    const at::Tensor r = at::ones({70, 3}, dtype);
+    EXPECT_GT(gradient_of([&](const at::Tensor& w) { return linear_plus(x, w, {}, r); }), 0);
   }
 }
 

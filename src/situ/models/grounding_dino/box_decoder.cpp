@@ -44,9 +44,9 @@ at::Tensor DecoderLayerImpl::forward(at::Tensor queries, const at::Tensor& posit
   queries = encoder_attn_text_layer_norm_(
       queries + encoder_attn_text_(queries + positions, features.text, features.text, hidden));
   const at::Tensor values = encoder_attn_->values(features.image, features.image_padding);
-  queries = encoder_attn_layer_norm_(queries +
-                                     encoder_attn_(queries + positions, values, reference, levels));
-  return final_layer_norm_(queries + fc2_(fc1_(queries).relu_()));
+  queries = encoder_attn_layer_norm_(
+      encoder_attn_(queries + positions, values, reference, levels, queries));
+  return final_layer_norm_(feed_forward(queries, fc1_, fc2_));
 }
 
 BoxDecoderImpl::BoxDecoderImpl(const GroundingDinoConfig& config)

@@ -38,6 +38,10 @@ at::Tensor float_linear(const at::Tensor& x, Linear& layer) {
   return linear(x.to(at::kFloat), layer->weight.to(at::kFloat), layer->bias.to(at::kFloat));
 }
 
+at::Tensor feed_forward(const at::Tensor& x, Linear& fc1, Linear& fc2) {
+  return linear_plus(linear_relu(x, fc1->weight, fc1->bias), fc2->weight, fc2->bias, x);
+}
+
 DinoAttentionImpl::DinoAttentionImpl(int64_t width, int64_t heads)
     : heads_(heads),
       query_(register_module("query", Linear(width, width))),
@@ -72,13 +76,15 @@ at::Tensor DinoDeformableAttentionImpl::values(const at::Tensor& features,
 
 at::Tensor DinoDeformableAttentionImpl::forward(const at::Tensor& queries, const at::Tensor& values,
                                                 const at::Tensor& reference,
-                                                const std::vector<FeatureLevel>& levels) {
-  return output_proj_(deformable_attention({.value = values,
-                                            .offsets = sampling_offsets_(queries),
-                                            .scores = attention_weights_(queries),
-                                            .reference = reference,
-                                            .levels = levels,
-                                            .points = points_}));
+                                                const std::vector<FeatureLevel>& levels,
+                                                const at::Tensor& residual) {
+  const at::Tensor seen = deformable_attention({.value = values,
+                                                .offsets = sampling_offsets_(queries),
+                                                .scores = attention_weights_(queries),
+                                                .reference = reference,
+                                                .levels = levels,
+                                                .points = points_});
+  return linear_plus(seen, output_proj_->weight, output_proj_->bias, residual);
 }
 
 PredictionHeadImpl::PredictionHeadImpl(int64_t in_features, int64_t hidden, int64_t out_features,

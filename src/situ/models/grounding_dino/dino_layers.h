@@ -19,6 +19,9 @@ torch::nn::LayerNorm dino_layer_norm(int64_t width, double epsilon);
 /// The layer in float32, whatever the dtype of its weights.
 at::Tensor float_linear(const at::Tensor& x, Linear& layer);
 
+/// x + fc2(relu(fc1(x))).
+at::Tensor feed_forward(const at::Tensor& x, Linear& fc1, Linear& fc2);
+
 /// Multi-head attention with a projection for each operand, as GroundingDinoMultiheadAttention.
 class DinoAttentionImpl : public torch::nn::Module {
  public:
@@ -45,9 +48,10 @@ class DinoDeformableAttentionImpl : public torch::nn::Module {
   at::Tensor values(const at::Tensor& features, const at::Tensor& padding);
 
   /// queries: [B, Q, D], with their positions; values: of the function above; reference: float32
-  /// [B, Q, L, 2 or 4]; returns [B, Q, D].
+  /// [B, Q, L, 2 or 4]; residual: [B, Q, D], added to what is seen; returns [B, Q, D].
   at::Tensor forward(const at::Tensor& queries, const at::Tensor& values,
-                     const at::Tensor& reference, const std::vector<FeatureLevel>& levels);
+                     const at::Tensor& reference, const std::vector<FeatureLevel>& levels,
+                     const at::Tensor& residual);
 
  private:
   int64_t heads_, points_;

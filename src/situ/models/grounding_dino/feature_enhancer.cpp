@@ -35,7 +35,7 @@ at::Tensor TextEnhancerLayerImpl::forward(const at::Tensor& features, const Text
   const at::Tensor placed = features + text.positions;
   const at::Tensor seen =
       layer_norm_before_(features + self_attn_(placed, placed, features, text.hidden));
-  return layer_norm_after_(fc2_(fc1_(seen).relu_()) + seen);
+  return layer_norm_after_(feed_forward(seen, fc1_, fc2_));
 }
 
 DeformableLayerImpl::DeformableLayerImpl(const GroundingDinoConfig& config)
@@ -67,8 +67,8 @@ at::Tensor DeformableLayerImpl::rows(const at::Tensor& features, const at::Tenso
   const at::Tensor x = features.narrow(1, first, count);
   const at::Tensor placed = x + image.positions.narrow(1, first, count);
   const at::Tensor seen = self_attn_layer_norm_(
-      self_attn_(placed, values, image.reference.narrow(1, first, count), image.levels).add_(x));
-  return final_layer_norm_(fc2_(fc1_(seen).relu_()).add_(seen));
+      self_attn_(placed, values, image.reference.narrow(1, first, count), image.levels, x));
+  return final_layer_norm_(feed_forward(seen, fc1_, fc2_));
 }
 
 EnhancerLayerImpl::EnhancerLayerImpl(const GroundingDinoConfig& config)
