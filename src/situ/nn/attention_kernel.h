@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace situ {
 
@@ -65,7 +66,11 @@ struct AttentionKernel {
 
 enum class AttentionElement { kFloat32, kBFloat16 };
 
-/// The kernel for this processor, or nullptr where it lacks AVX-512 (for bfloat16: AVX512_BF16).
+/// The kernels that run on this processor, the fastest first: for AVX-512, and for bfloat16 with
+/// AVX512_BF16 or AMX. They differ in the order of their sums.
+const std::vector<const AttentionKernel*>& attention_kernels(AttentionElement element);
+
+/// The first of them, or nullptr where there is none.
 const AttentionKernel* attention_kernel(AttentionElement element);
 
 /// Packs and attends with all threads.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled for AVX-512; nothing here may run before attention_kernel() has asked the processor.
-// No standard containers or algorithms: what they instantiate would be compiled for AVX-512 too,
-// and the linker might take it for the whole program.
+// Compiled for AVX-512 and AMX; nothing here may run before attention_kernels() has asked the
+// processor. No standard containers or algorithms: what they instantiate would be compiled for
+// AVX-512 too, and the linker might take it for the whole program.
 #include <immintrin.h>
 
 #include "situ/nn/attention_kernel.h"
@@ -10,22 +10,74 @@ namespace situ {
 namespace {
 
 constexpr int64_t kLanes = 16;
-constexpr int kRows = 6;             // queries and
-constexpr int kColumns = 4;          // vectors that one micro-kernel keeps in registers
+constexpr int kColumns = 4;          // vectors of keys that one micro-kernel keeps in registers
 constexpr int64_t kKeyBlock = 256;   // keys between two updates of the running maximum
 constexpr int64_t kKeyPadding = 32;  // keys are padded to whole pairs of vectors
 constexpr float kLog2E = 1.44269504F;
 constexpr float kMinusInfinity = -__builtin_inff();
 
-static_assert(AttentionKernel::kQueryBlock % kRows == 0);
-
 int64_t padded(int64_t count, int64_t to) { return (count + to - 1) / to * to; }
 int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// A 32-bit word holds one float, or two bfloat16 that are neighbours along the summed axis.
+// a's rows are a_stride words apart, b's b_stride; sums' rows sum_stride floats. Rows of a are
+// Kind::kRows; `words` is a multiple of Kind::kWordStep.
+struct Product {
+  const std::uint32_t* a;
+  int64_t a_stride;
+  const std::uint32_t* b;
+  int64_t b_stride;
+  int64_t words;
+  float* sums;
+  int64_t sum_stride;
+};
+
+// sums[r][c] += (or =, unless `add`) over the words w: a[r][w] and b[w][c], for `columns` vectors.
+template <class Kind, int columns>
+void multiply_vectors(const Product& p, bool add) {
+  constexpr int kRows = Kind::kRows;
+  __m512 total[kRows][columns];
+#pragma GCC unroll 6
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int c = 0; c < columns; ++c) {
+      total[r][c] =
+          add ? _mm512_load_ps(p.sums + r * p.sum_stride + c * kLanes) : _mm512_setzero_ps();
+    }
+  }
+  for (int64_t w = 0; w < p.words; ++w) {
+    __m512i right[columns];
+#pragma GCC unroll 4
+    for (int c = 0; c < columns; ++c) {
+      right[c] = _mm512_load_si512(p.b + w * p.b_stride + c * kLanes);
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < kRows; ++r) {
+      const __m512i left = _mm512_set1_epi32(static_cast<int>(p.a[r * p.a_stride + w]));
+#pragma GCC unroll 4
+      for (int c = 0; c < columns; ++c) total[r][c] = Kind::dot(total[r][c], left, right[c]);
+    }
+  }
+#pragma GCC unroll 6
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int c = 0; c < columns; ++c) {
+      _mm512_store_ps(p.sums + r * p.sum_stride + c * kLanes, total[r][c]);
+    }
+  }
+}
+
+// Kinds of numbers and of the unit that multiplies them. A 32-bit word holds one float, or two
+// bfloat16 that are neighbours along the summed axis.
 struct Float32 {
   using Element = float;
   static constexpr int64_t kPerWord = 1;
+  static constexpr int kRows = 6;  // queries that one micro-kernel takes
+  static constexpr int64_t kWordStep = 1;
+  struct Session {};
+  template <int columns>
+  static void multiply(const Product& p, bool add) {
+    multiply_vectors<Float32, columns>(p, add);
+  }
   static __m512 dot(__m512 sum, __m512i a, __m512i b) {
     return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
   }
@@ -46,6 +98,13 @@ struct Float32 {
 struct BFloat16 {
   using Element = std::uint16_t;
   static constexpr int64_t kPerWord = 2;
+  static constexpr int kRows = 6;
+  static constexpr int64_t kWordStep = 1;
+  struct Session {};
+  template <int columns>
+  static void multiply(const Product& p, bool add) {
+    multiply_vectors<BFloat16, columns>(p, add);
+  }
   static __m512 dot(__m512 sum, __m512i a, __m512i b) {
     return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
   }
@@ -77,61 +136,92 @@ __m512 exp2(__m512 x) {
   return _mm512_mask_mov_ps(_mm512_scalef_ps(y, whole), tiny, _mm512_setzero_ps());
 }
 
-// sums[r][c] += over the words w of a[r][w] and b[w][c]; a's rows are a_stride words apart, b's
-// b_stride. Reads and writes sums of kRows rows, sum_stride floats apart.
-template <class Kind, int columns>
-void multiply(const std::uint32_t* a, int64_t a_stride, const std::uint32_t* b, int64_t b_stride,
-              int64_t words, float* sums, int64_t sum_stride, bool add) {
-  __m512 total[kRows][columns];
-#pragma GCC unroll 6
-  for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 4
-    for (int c = 0; c < columns; ++c) {
-      total[r][c] = add ? _mm512_load_ps(sums + r * sum_stride + c * kLanes) : _mm512_setzero_ps();
+#ifdef __AMX_BF16__
+// bfloat16 by the processor's matrix unit (AMX): tiles of 16 rows of 16 words.
+struct BFloat16Tiles : BFloat16 {
+  static constexpr int kRows = 16;
+  static constexpr int64_t kWordStep = 16;
+
+  // The unit's configuration, a thread's own; others (libtorch's matrix products) set theirs.
+  class Session {
+   public:
+    Session() {
+      struct alignas(64) {
+        std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
+        std::uint16_t row_bytes[16] = {};
+        std::uint8_t rows[16] = {};
+      } config;
+      for (int tile = 0; tile < 8; ++tile) {
+        config.row_bytes[tile] = 64;
+        config.rows[tile] = kRows;
+      }
+      _tile_loadconfig(&config);
     }
+    ~Session() { _tile_release(); }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+  };
+
+  // Tiles 0 to 3 hold the sums, 4 the queries, 5 and 6 take turns with the keys. The intrinsics
+  // take nothing but literals as a tile's number.
+  template <int columns>
+  static void multiply(const Product& p, bool add) {
+    const int64_t sum_bytes = 4 * p.sum_stride, a_bytes = 4 * p.a_stride, b_bytes = 4 * p.b_stride;
+    if (add) {
+      _tile_loadd(0, p.sums, sum_bytes);
+      if constexpr (columns > 1) _tile_loadd(1, p.sums + kLanes, sum_bytes);
+      if constexpr (columns > 2) _tile_loadd(2, p.sums + 2 * kLanes, sum_bytes);
+      if constexpr (columns > 3) _tile_loadd(3, p.sums + 3 * kLanes, sum_bytes);
+    } else {
+      _tile_zero(0);
+      if constexpr (columns > 1) _tile_zero(1);
+      if constexpr (columns > 2) _tile_zero(2);
+      if constexpr (columns > 3) _tile_zero(3);
+    }
+    for (int64_t w = 0; w < p.words; w += kWordStep) {
+      const std::uint32_t* right = p.b + w * p.b_stride;
+      _tile_loadd(4, p.a + w, a_bytes);
+      _tile_loadd(5, right, b_bytes);
+      _tile_dpbf16ps(0, 4, 5);
+      if constexpr (columns > 1) {
+        _tile_loadd(6, right + kLanes, b_bytes);
+        _tile_dpbf16ps(1, 4, 6);
+      }
+      if constexpr (columns > 2) {
+        _tile_loadd(5, right + 2 * kLanes, b_bytes);
+        _tile_dpbf16ps(2, 4, 5);
+      }
+      if constexpr (columns > 3) {
+        _tile_loadd(6, right + 3 * kLanes, b_bytes);
+        _tile_dpbf16ps(3, 4, 6);
+      }
+    }
+    _tile_stored(0, p.sums, sum_bytes);
+    if constexpr (columns > 1) _tile_stored(1, p.sums + kLanes, sum_bytes);
+    if constexpr (columns > 2) _tile_stored(2, p.sums + 2 * kLanes, sum_bytes);
+    if constexpr (columns > 3) _tile_stored(3, p.sums + 3 * kLanes, sum_bytes);
   }
-  for (int64_t w = 0; w < words; ++w) {
-    __m512i right[columns];
-#pragma GCC unroll 4
-    for (int c = 0; c < columns; ++c) {
-      right[c] = _mm512_load_si512(b + w * b_stride + c * kLanes);
-    }
-#pragma GCC unroll 6
-    for (int r = 0; r < kRows; ++r) {
-      const __m512i left = _mm512_set1_epi32(static_cast<int>(a[r * a_stride + w]));
-#pragma GCC unroll 4
-      for (int c = 0; c < columns; ++c) total[r][c] = Kind::dot(total[r][c], left, right[c]);
-    }
-  }
-#pragma GCC unroll 6
-  for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 4
-    for (int c = 0; c < columns; ++c) {
-      _mm512_store_ps(sums + r * sum_stride + c * kLanes, total[r][c]);
-    }
-  }
-}
+};
+#endif
 
 template <class Kind>
-void multiply_columns(int64_t columns, const std::uint32_t* a, int64_t a_stride,
-                      const std::uint32_t* b, int64_t b_stride, int64_t words, float* sums,
-                      int64_t sum_stride, bool add) {
+void multiply_columns(int64_t columns, Product p, bool add) {
   for (int64_t c = 0; c < columns; c += kColumns) {
-    const std::uint32_t* right = b + c * kLanes;
-    float* to = sums + c * kLanes;
     switch (least(columns - c, kColumns)) {
       case 1:
-        multiply<Kind, 1>(a, a_stride, right, b_stride, words, to, sum_stride, add);
+        Kind::template multiply<1>(p, add);
         break;
       case 2:
-        multiply<Kind, 2>(a, a_stride, right, b_stride, words, to, sum_stride, add);
+        Kind::template multiply<2>(p, add);
         break;
       case 3:
-        multiply<Kind, 3>(a, a_stride, right, b_stride, words, to, sum_stride, add);
+        Kind::template multiply<3>(p, add);
         break;
       default:
-        multiply<Kind, 4>(a, a_stride, right, b_stride, words, to, sum_stride, add);
+        Kind::template multiply<4>(p, add);
     }
+    p.b += kColumns * kLanes;
+    p.sums += kColumns * kLanes;
   }
 }
 
@@ -139,7 +229,7 @@ void multiply_columns(int64_t columns, const std::uint32_t* a, int64_t a_stride,
 template <class Kind>
 struct Layout {
   explicit Layout(const AttentionProblem& p)
-      : head_words((p.head_size + Kind::kPerWord - 1) / Kind::kPerWord),
+      : head_words(padded((p.head_size + Kind::kPerWord - 1) / Kind::kPerWord, Kind::kWordStep)),
         head_vectors(padded(p.head_size, kLanes) / kLanes),
         keys(padded(p.keys, kKeyPadding)),
         table(p.bias.side == 0 ? 0 : padded(2 * p.bias.side - 1, kLanes)) {}
@@ -155,6 +245,7 @@ struct Layout {
   int64_t table_words() const { return head_words * table; }  // [word][entry]
 
   static constexpr int64_t kQueries = AttentionKernel::kQueryBlock;
+  static_assert(kQueries % Kind::kRows == 0);
   int64_t query_words() const { return padded(kQueries * head_words, kLanes); }
   static constexpr int64_t kScores = kQueries * kKeyBlock;
   static constexpr int64_t kWeights = kQueries * kKeyBlock / Kind::kPerWord;
@@ -295,8 +386,10 @@ void soften(const float* scores, int64_t keys, float scale, std::uint32_t* weigh
 template <class Kind>
 void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t first_query,
             const std::uint32_t* keys, const std::uint32_t* values, std::uint32_t* scratch) {
+  [[maybe_unused]] const typename Kind::Session session;
   const Layout<Kind> layout(p);
   const int64_t count = least(AttentionKernel::kQueryBlock, p.queries - first_query);
+  constexpr int kRows = Kind::kRows;
   const int64_t rows = padded(count, kRows);
   const int64_t width = layout.head_vectors * kLanes;
   std::uint32_t* queries = scratch;
@@ -308,6 +401,7 @@ void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t firs
   float* row_terms = maximum + Layout<Kind>::kState;
   float* column_terms = row_terms + layout.term_words();
 
+  for (int64_t i = 0; i < rows * layout.head_words; ++i) queries[i] = 0;
   for (int64_t r = 0; r < rows; ++r) {
     maximum[r] = kMinusInfinity;
     total[r] = 0;
@@ -318,8 +412,9 @@ void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t firs
   for (int64_t r = 0; r < rows && layout.table > 0; r += kRows) {
     const std::uint32_t* some = queries + r * layout.head_words;
     const auto multiply_table = [&](const std::uint32_t* table, float* terms) {
-      multiply_columns<Kind>(layout.table / kLanes, some, layout.head_words, table, layout.table,
-                             layout.head_words, terms + r * layout.table, layout.table,
+      multiply_columns<Kind>(layout.table / kLanes,
+                             {some, layout.head_words, table, layout.table, layout.head_words,
+                              terms + r * layout.table, layout.table},
                              /*add=*/false);
     };
     multiply_table(p.bias.rows, row_terms);
@@ -334,9 +429,10 @@ void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t firs
     const std::uint32_t* key_block = keys + begin * layout.head_words;
     const std::uint32_t* value_block = values + begin / Kind::kPerWord * width;
     for (int64_t r = 0; r < rows; r += kRows) {
-      multiply_columns<Kind>(block / kLanes, queries + r * layout.head_words, layout.head_words,
-                             key_block, kKeyBlock, layout.head_words, scores + r * kKeyBlock,
-                             kKeyBlock, /*add=*/false);
+      multiply_columns<Kind>(block / kLanes,
+                             {queries + r * layout.head_words, layout.head_words, key_block,
+                              kKeyBlock, layout.head_words, scores + r * kKeyBlock, kKeyBlock},
+                             /*add=*/false);
       for (int64_t i = r; i < r + kRows; ++i) {
         add_bias(p, batch, head, first_query + least(i, count - 1),
                  {row_terms + i * layout.table, column_terms + i * layout.table}, begin, known,
@@ -345,8 +441,9 @@ void attend(const AttentionProblem& p, int64_t batch, int64_t head, int64_t firs
         soften<Kind>(scores + i * kKeyBlock, block, p.scale * kLog2E, weights + i * kWeightStride,
                      maximum[i], total[i], output + i * width, layout.head_vectors);
       }
-      multiply_columns<Kind>(layout.head_vectors, weights + r * kWeightStride, kWeightStride,
-                             value_block, width, block / Kind::kPerWord, output + r * width, width,
+      multiply_columns<Kind>(layout.head_vectors,
+                             {weights + r * kWeightStride, kWeightStride, value_block, width,
+                              block / Kind::kPerWord, output + r * width, width},
                              /*add=*/true);
     }
   }
@@ -382,5 +479,8 @@ constexpr AttentionKernel kKernel = {
 
 extern const AttentionKernel kAttentionFloat32Avx512 = kKernel<Float32>;
 extern const AttentionKernel kAttentionBFloat16Avx512 = kKernel<BFloat16>;
+#ifdef __AMX_BF16__
+extern const AttentionKernel kAttentionBFloat16Amx = kKernel<BFloat16Tiles>;
+#endif
 
 }  // namespace situ

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "situ/nn/attention_kernel.h"
+
 namespace situ {
 namespace {
 
@@ -79,6 +81,35 @@ INSTANTIATE_TEST_SUITE_P(Kernel, AttentionShapes,
                                          Shape{1, 100, 515, 2, 80}, Shape{1, 7, 257, 1, 160},
                                          Shape{1, 3, 31, 5, 13}, Shape{1, 50, 300, 1, 256},
                                          Shape{1, 4, 9, 1, 300}, Shape{2, 1100, 70, 2, 300}));
+
+// Not the fastest alone: each kernel that this processor runs.
+TEST_P(AttentionShapes, AgreeBetweenTheProcessorsKernels) {
+  const auto [batch, queries, keys, heads, head_size] = GetParam();
+  if (head_size > AttentionKernel::kMaxHeadSize) GTEST_SKIP() << "wider than kernels take";
+  at::manual_seed(11);
+  const at::Tensor q = at::randn({batch, queries, heads * head_size}).to(at::kBFloat16);
+  const at::Tensor k = at::randn({batch, keys, heads * head_size}).to(at::kBFloat16);
+  const at::Tensor v = at::randn({batch, keys, heads * head_size}).clamp(-1, 1).to(at::kBFloat16);
+  const auto operand = [](const at::Tensor& x) {
+    return AttentionOperand{
+        .data = x.data_ptr(), .batch_stride = x.stride(0), .row_stride = x.stride(1)};
+  };
+  const at::Tensor expected = reference(q, k, v, heads);
+  for (const AttentionKernel* kernel : attention_kernels(AttentionElement::kBFloat16)) {
+    const at::Tensor out = at::full_like(q, std::nan(""));
+    run_attention(*kernel, {.q = operand(q),
+                            .k = operand(k),
+                            .v = operand(v),
+                            .out = out.data_ptr(),
+                            .batch = batch,
+                            .queries = queries,
+                            .keys = keys,
+                            .heads = heads,
+                            .head_size = head_size,
+                            .scale = 1 / std::sqrt(static_cast<float>(head_size))});
+    EXPECT_LE((out.to(at::kDouble) - expected).abs().max().item<double>(), 2e-2);
+  }
+}
 
 TEST(MultiHeadAttention, TakesViewsAndLargeScores) {
   const c10::InferenceMode inference;
