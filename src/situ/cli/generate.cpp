@@ -22,7 +22,6 @@
 #include "situ/core/device.h"
 #include "situ/core/errors.h"
 #include "situ/core/logging.h"
-#include "situ/core/memory.h"
 #include "situ/core/nearest_name.h"
 #include "situ/core/progress.h"
 #include "situ/datasets/dataset.h"
@@ -219,7 +218,7 @@ int generate(const Flags& flags) {
   if (arguments.workers > 1 && !arguments.dry_run) return run_with_workers(arguments);
 
   set_thread_count(static_cast<int>(arguments.threads));
-  keep_freed_memory();
+  prepare_to_run_networks();
   std::vector<std::string> left_out;
   const auto method = load_generation_method(recipe, arguments.objects_root, device, left_out);
   if (!left_out.empty() && arguments.worker.empty()) {

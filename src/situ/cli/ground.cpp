@@ -12,7 +12,6 @@
 #include "situ/cli/option_flags.h"
 #include "situ/cli/run_ground.h"
 #include "situ/core/device.h"
-#include "situ/core/memory.h"
 
 namespace situ {
 namespace {
@@ -45,7 +44,7 @@ int ground(const GroundFlags& flags) {
   const GroundPlan plan = make_ground_plan(flags.images, settings, flags.output);
   const GroundArguments& arguments = plan.settings.arguments;
   set_thread_count(static_cast<int>(arguments.threads));
-  keep_freed_memory();
+  prepare_to_run_networks();
   const Compute compute{parse_device(arguments.device), parse_dtype(arguments.dtype)};
   GroundModels models{
       .load_detector = [&] { return make_detector(arguments.detector, compute); },

@@ -21,7 +21,6 @@
 #include "situ/cli/run_insert.h"
 #include "situ/core/device.h"
 #include "situ/core/logging.h"
-#include "situ/core/memory.h"
 #include "situ/io/yaml_file.h"
 
 namespace situ {
@@ -144,7 +143,7 @@ int insert(const InsertFlags& flags) {
   prepare_output_folder(plan);
 
   set_thread_count(static_cast<int>(arguments.threads));
-  keep_freed_memory();
+  prepare_to_run_networks();
   const Compute compute{parse_device(arguments.device), parse_dtype(arguments.dtype)};
   const auto inpainter = make_inpainter(arguments.inpainter, compute, reading);
   const auto segmenter = make_segmenter(arguments.segmenter, compute, plan.settings.detection);

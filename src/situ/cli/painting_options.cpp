@@ -8,7 +8,6 @@
 #include "situ/backends/registry.h"
 #include "situ/cli/model_options.h"
 #include "situ/core/device.h"
-#include "situ/core/memory.h"
 #include "situ/core/progress.h"
 #include "situ/hub/resolve_model.h"
 #include "situ/io/image_file.h"
@@ -161,7 +160,7 @@ void paint(PaintingOptions& options,
       model_path(options.model, options.reading.variant),
       {.device = parse_device(options.device), .dtype = parse_dtype(options.dtype)},
       options.reading);
-  keep_freed_memory();  // from here on: loading leaves pieces that painting could not use
+  prepare_to_run_networks();  // from here on: loading leaves pieces that painting could not use
   Progress progress("step", options.run.steps);
   options.run.on_step = [&](std::size_t done, std::size_t total) {
     const auto steps = static_cast<std::size_t>(options.run.steps);

@@ -9,7 +9,6 @@
 #include "situ/core/device.h"
 #include "situ/core/errors.h"
 #include "situ/core/logging.h"
-#include "situ/core/memory.h"
 #include "situ/io/yaml_file.h"
 #include "situ/training/autoencoder_training.h"
 #include "situ/training/composition/crop_composer.h"
@@ -182,7 +181,7 @@ void add_train_command(CLI::App& program, int& exit_code) {
       add_kind(*train, "inpainter", "autoencoder, text encoder and denoiser", *arguments);
   inpainter->callback([arguments, &exit_code] {
     set_thread_count(arguments->threads);
-    keep_freed_memory();
+    prepare_to_run_networks();
     train_inpainter(load_recipe(arguments->config), *arguments);
     exit_code = kDone;
   });
@@ -192,7 +191,7 @@ void add_train_command(CLI::App& program, int& exit_code) {
                         "vae/ folder of the inpainter whose pictures will be segmented");
   segmenter->callback([arguments, &exit_code] {
     set_thread_count(arguments->threads);
-    keep_freed_memory();
+    prepare_to_run_networks();
     train_segmenter(load_recipe(arguments->config), *arguments);
     exit_code = kDone;
   });

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "situ/core/memory.h"
 #include "situ/core/nearest_name.h"
 
 namespace situ {
@@ -61,6 +62,11 @@ void set_thread_count(int threads) {
     throw std::invalid_argument("threads = " + std::to_string(threads) + " must be 0 or more");
   }
   if (threads > 0) at::set_num_threads(threads);
+}
+
+void prepare_to_run_networks() {
+  keep_freed_memory();
+  at::globalContext().setFlushDenormal(true);
 }
 
 }  // namespace situ

@@ -24,4 +24,11 @@ c10::ScalarType parse_dtype(const std::string& name);
 /// Threads for libtorch's kernels; 0 leaves the default (one a core).
 void set_thread_count(int threads);
 
+/// For programs that are about to run networks, before their first thread starts: this process
+/// keeps freed memory (core/memory.h), and counts numbers below 1.2e-38 as zero, here and in the
+/// threads that start from here. Processors take a hundred times as long for such numbers, and
+/// untrained weights can be full of them. Not for programs that compare scores, which may be so
+/// small.
+void prepare_to_run_networks();
+
 }  // namespace situ
